@@ -1,0 +1,48 @@
+# The front door. `make help` lists what is behind it.
+PYTHON ?= python3
+VENV := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-quick lint format types bench check lock setup setup-dev
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: setup ## start the whole site on http://127.0.0.1:8000 (PORT changes it)
+	@exec $(VENV)/python bin/run
+
+test: setup-dev ## run every test, the browser's and the drills too
+	@$(VENV)/python bin/browser
+	@$(VENV)/python -m pytest
+
+test-quick: setup-dev ## run the tests that need no browser and no drills
+	@$(VENV)/python -m pytest -m "not browser and not drill"
+
+lint: setup-dev ## check style, imports and formatting
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+
+format: setup-dev ## mend style and formatting
+	@$(VENV)/ruff check --fix .
+	@$(VENV)/ruff format .
+
+types: setup-dev ## check the types
+	@$(VENV)/mypy
+
+bench: setup-dev ## measure the site: time to colour, requests and jobs a second, CPU, memory
+	@$(VENV)/python bin/browser
+	@$(VENV)/python -m bench
+
+check: lint types test ## everything that must hold before a commit lands
+
+lock: setup-dev ## pin the dependencies of pyproject.toml anew
+	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--upgrade pyproject.toml -o requirements.lock
+	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+setup:
+	@$(PYTHON) bin/setup requirements.lock
+
+setup-dev:
+	@$(PYTHON) bin/setup requirements-dev.lock

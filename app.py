@@ -1,0 +1,73 @@
+"""The site: wires settings, database, queue, pages, dashboard, headers and error pages together."""
+
+import logging
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.routing import BaseConverter
+
+from snippets import __version__, redis_client
+from snippets.assets import assets
+from snippets.commands import commands
+from snippets.dashboard import CHANGING_GETS, dashboard
+from snippets.database import connect
+from snippets.errors import handle_errors
+from snippets.headers import secure_headers
+from snippets.health import health
+from snippets.heartbeat import Heartbeat
+from snippets.origin import SameOrigin
+from snippets.owners import Owners
+from snippets.pasting import pasting
+from snippets.reading import reading
+from snippets.settings import Settings, SettingsError
+from snippets.site import Site
+
+
+class SlugConverter(BaseConverter):
+    """The id of a snippet in an address: see models.new_id."""
+
+    regex = "[A-Za-z0-9_-]{11}"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the site, ready to be served. Nothing is connected before the first request.
+
+    Raises SettingsError, whose message names the setting.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    settings = settings or Settings.from_env()
+    if settings.secret_key is None:
+        raise SettingsError("SECRET_KEY is missing: it must be at least 12 random characters.")
+    app = Flask(__name__, static_folder=None)
+    sessions = connect(settings.database_url)
+    redis = redis_client.connect(settings.redis_url, settings.redis_timeout)
+    app.extensions["snippets"] = Site(settings, sessions, redis, Owners(settings.secret_key))
+    _limit_requests(app, settings)
+    app.url_map.converters["slug"] = SlugConverter
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    heartbeat = Heartbeat(sessions)
+    app.context_processor(lambda: {"site_name": settings.site_name, "version": __version__, "heartbeat": heartbeat()})
+    for blueprint in (assets(), pasting, reading, health):
+        app.register_blueprint(blueprint)
+    app.cli.add_command(commands)
+    handle_errors(app)
+    secure_headers(app)
+    _mount(app, settings)
+    return app
+
+
+def _limit_requests(app: Flask, settings: Settings) -> None:
+    # URL encoding triples a byte. What passes this may still be too large, and is then shown again to be shortened.
+    largest = 3 * settings.max_snippet_bytes + 2**20
+    app.config.update(
+        MAX_CONTENT_LENGTH=largest, MAX_FORM_MEMORY_SIZE=largest, MAX_FORM_PARTS=4 * settings.max_files + 16
+    )
+
+
+def _mount(app: Flask, settings: Settings) -> None:
+    inner = app.wsgi_app
+    if operators := dashboard(settings):
+        inner = DispatcherMiddleware(inner, {"/rq": operators})
+    app.wsgi_app = SameOrigin(inner, guarded_gets=CHANGING_GETS)  # type: ignore[method-assign]  # the seam that Flask documents for middleware

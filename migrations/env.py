@@ -1,0 +1,20 @@
+"""Run the migrations on the database of the settings, or on the engine that a test hands over."""
+
+from alembic import context
+
+from snippets.database import connect
+from snippets.models import Base
+from snippets.settings import Settings
+
+
+def run() -> None:
+    url = context.config.attributes.get("database_url") or Settings.from_env().database_url
+    engine = connect(url).kw["bind"]
+    with engine.connect() as connection:
+        context.configure(connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

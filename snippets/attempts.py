@@ -1,0 +1,61 @@
+"""Wrong passwords, counted for each client: in Redis for all processes together, and in this one's memory."""
+
+import math
+import time
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from limits import parse
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from redis import Redis, RedisError
+
+
+class Attempts:
+    """Allow each client so many failures (`most`, as in "10/minute"); only failures are counted.
+
+    Memory counts always and Redis when it answers: an attacker gains nothing while it is away, except that each web
+    process then counts by itself. Nothing is raised and no call waits longer than `redis` does (see redis_client).
+    """
+
+    def __init__(self, redis: Redis, name: str, most: str = "10/minute") -> None:
+        """Count under `name`, so that two doors do not share a count; nothing is opened yet."""
+        self._name = name
+        self._most = parse(most)
+        self._here = MovingWindowRateLimiter(MemoryStorage())
+        shared = RedisStorage("redis://", connection_pool=redis.connection_pool)  # the pool alone says where it is
+        self._shared = MovingWindowRateLimiter(shared)
+
+    def wait(self, address: str) -> int:
+        """Return the seconds for which this client must not try again; 0 when it may."""
+        client = _client(address)
+        wait = self._wait(self._here, client)
+        if not wait:
+            try:
+                wait = self._wait(self._shared, client)
+            except RedisError:
+                return 0
+        return wait
+
+    def failed(self, address: str) -> None:
+        """Count a failure against this client."""
+        client = _client(address)
+        self._here.hit(self._most, self._name, client)
+        try:
+            self._shared.hit(self._most, self._name, client)
+        except RedisError:
+            return
+
+    def _wait(self, limiter: MovingWindowRateLimiter, client: str) -> int:
+        stats = limiter.get_window_stats(self._most, self._name, client)
+        return 0 if stats.remaining > 0 else max(1, math.ceil(stats.reset_time - time.time()))
+
+
+def _client(address: str) -> str:
+    """Return what one client cannot change at will: an IPv4 address, the first half of an IPv6 one."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address  # over a Unix socket there is none, and all clients are one
+    if isinstance(ip, IPv6Address):
+        return str(ip.ipv4_mapped or ip_network((int(ip), 64), strict=False))
+    return str(ip)

@@ -1,0 +1,42 @@
+"""Connect to the database: SQLite as it should be set up, or PostgreSQL."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+Sessions = sessionmaker[Session]
+
+
+def connect(url: str) -> Sessions:
+    """Return a maker of sessions on `url`; nothing is opened before the first statement.
+
+    A forked child opens connections of its own: two processes on one PostgreSQL socket read each other's answers.
+    """
+    engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def _postgresql(url: str) -> Engine:
+    # The ping finds a connection that a restart or a firewall cut, before a visitor does.
+    return create_engine(url, pool_pre_ping=True, pool_recycle=1800, connect_args={"connect_timeout": 5})
+
+
+def _sqlite(url: str) -> Engine:
+    if path := make_url(url).database:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")  # readers and the writer do not wait for each other
+    cursor.execute("PRAGMA synchronous=FULL")  # a paste that was answered survives a power cut
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=5000")  # milliseconds
+    cursor.close()

@@ -1,0 +1,97 @@
+"""Read what a browser or curl posted into a draft: strictly, since a replaced character is a lost one.
+
+What cannot be read is refused by `accept`, so that the rest of the form can be shown again.
+"""
+
+from itertools import zip_longest
+from urllib.parse import parse_qsl
+
+from flask import Request
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from snippets.drafts import Draft, DraftFile, Refused
+
+FIELDS = ("code", "language", "name", "title", "add", "remove")
+
+
+class Form:
+    """The fields of one POST: `draft`, and whether a button without JavaScript asked to `add` or `remove` an editor."""
+
+    def __init__(self, request: Request) -> None:
+        """Parse the body; raises werkzeug's RequestEntityTooLarge past the request's limits."""
+        body = request.get_data(cache=True, parse_form_data=False)
+        refusal = None
+        fields: MultiDict[str, str]
+        uploads: MultiDict[str, FileStorage] = MultiDict()
+        if request.mimetype == "multipart/form-data":
+            fields, uploads = request.form, request.files
+            refusal = _replaced(fields, body)
+        else:
+            fields, refusal = _urlencoded(body)
+        rows = zip_longest(*(fields.getlist(each) for each in ("code", "name", "language")), fillvalue="")
+        self.draft = Draft([DraftFile(*row) for row in rows], fields.get("title", ""), refusal)
+        for upload in (each for key in ("code", "upload") for each in uploads.getlist(key) if each.filename):
+            _add_upload(self.draft, upload)
+        self.add = "add" in fields
+        self.remove = fields.get("remove", 0, type=int)
+
+    def edited(self) -> Draft:
+        """Return the draft with the editor that was asked for added or removed."""
+        if self.add:
+            self.draft.files.append(DraftFile())
+        elif 0 < self.remove <= len(self.draft.files) > 1:
+            del self.draft.files[self.remove - 1]
+        return self.draft
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body is a form of ours rather than the text itself, which curl labels as a form too."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return request.mimetype == "multipart/form-data"
+    body = request.get_data(cache=True, parse_form_data=False)
+    first, separator, _ = body.partition(b"=")
+    return not body or bool(separator and first.decode("latin-1") in FIELDS)
+
+
+def read_text(request: Request) -> Draft:
+    """Return the draft whose only file is the whole body, as `curl --data-binary @file` sends it."""
+    draft = Draft([])
+    body = request.get_data(cache=True, parse_form_data=False)
+    _add(draft, body, request.args.get("filename", ""), request.args.get("language", ""))
+    return draft
+
+
+def _urlencoded(body: bytes) -> tuple[MultiDict[str, str], Refused | None]:
+    try:
+        return MultiDict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict")), None
+    except UnicodeDecodeError:
+        fields = MultiDict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True, errors="replace"))
+        return fields, _not_utf8("The form")
+
+
+def _replaced(fields: MultiDict[str, str], body: bytes) -> Refused | None:
+    """Refuse a multipart field that was not UTF-8.
+
+    The parser put U+FFFD in the place of what it could not decode; a U+FFFD that was really sent is in the body.
+    """
+    if any("\ufffd" in value and value.encode() not in body for _, value in fields.items(multi=True)):
+        return _not_utf8("The form")
+    return None
+
+
+def _add_upload(draft: Draft, upload: FileStorage) -> None:
+    _add(draft, upload.read(), upload.filename or "")
+
+
+def _add(draft: Draft, content: bytes, name: str, language: str = "") -> None:
+    try:
+        code = content.decode()
+    except UnicodeDecodeError as error:
+        code = ""
+        where = f" (byte {content[error.start]:#04x} at offset {error.start:,})"
+        draft.refusal = draft.refusal or _not_utf8(f"“{name[:60]}”" if name else "The text", where)
+    draft.files.append(DraftFile(code, name, language))
+
+
+def _not_utf8(what: str, where: str = "") -> Refused:
+    return Refused(f"{what} is not UTF-8 text{where}: save it as UTF-8 and share it again.", "code", 1)

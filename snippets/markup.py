@@ -1,0 +1,82 @@
+"""Runs to numbered lines of HTML: the one place where code becomes markup.
+
+Both the plain page and the worker call `lines`, so that nothing moves by a pixel when colours land.
+"""
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+Run = tuple[str, int]  # a class of CLASSES, or "" for none; how many characters of the code it covers
+Runs = list[Run]
+
+SHEET = 500  # lines; site.css knows this number
+
+# Pygments' short class names (pygments.token.STANDARD_TYPES): every theme knows them, and no other class exists.
+CLASSES = frozenset(
+    (
+        "bp c c1 ch cm cp cpf cs dl err esc fm g gd ge ges gh gi go gp gr gs gt gu il k kc kd kn kp kr kt l ld m mb mf"
+        " mh mi mo n na nb nc nd ne nf ni nl nn no nt nv nx o ow p pm py s s1 s2 sa sb sc sd se sh si sr ss sx"
+        " vc vg vi vm w x"
+    ).split()
+)
+
+
+def plain(code: str) -> Runs:
+    """Return the runs of uncoloured text."""
+    return [("", len(code))]
+
+
+def lines(code: str, runs: Iterable[Run], prefix: str = "") -> str:
+    """Return one element per line of `code`, each whole in itself, coloured as `runs` say.
+
+    The text content of the result is `code`, character for character; line 10 has the id `L10` after `prefix`
+    (`f2` for the second file of a snippet). The number is an attribute that the style sheet shows, so that it is
+    never copied with the text. A long file is cut into sheets, so that a browser need not lay out what is not seen.
+
+    Raises ValueError when the runs do not add up to the code or name a class outside CLASSES.
+    """
+    numbered = [
+        f'<span id="{prefix}L{number}"><a href="#{prefix}L{number}" aria-label="{number}" tabindex="-1"></a>'
+        f"{line}</span>"
+        for number, line in enumerate(_coloured_lines(code, runs), start=1)
+    ]
+    if len(numbered) <= SHEET:
+        return "".join(numbered)
+    sheets = ("".join(numbered[at : at + SHEET]) for at in range(0, len(numbered), SHEET))
+    return "".join(f'<span class="sheet">{sheet}</span>' for sheet in sheets)
+
+
+def _coloured_lines(code: str, runs: Iterable[Run]) -> Iterator[str]:
+    """Yield the markup of each line with its line end; spans are closed at a line's end and reopened after it."""
+    line: list[str] = []
+    for css, text in _merged(code, runs):
+        *ended, rest = text.split("\n")
+        for piece in ended:
+            line += _span(css, piece), "\n"
+            yield "".join(line)
+            line.clear()
+        line.append(_span(css, rest))
+    if last := "".join(line):
+        yield last
+
+
+def _merged(code: str, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
+    """Yield (class, text) with neighbours of one class joined; blanks have no class."""
+    start = end = 0
+    current = ""
+    for css, length in runs:
+        if length < 0 or (css and css not in CLASSES):
+            raise ValueError(f"not a run of ours: {css!r}, {length}")
+        kind = "" if not css or code[end : end + length].isspace() else css
+        if kind != current:
+            yield current, code[start:end]
+            start, current = end, kind
+        end += length
+    if end != len(code):
+        raise ValueError(f"the runs cover {end} characters of {len(code)}")
+    yield current, code[start:end]
+
+
+def _span(css: str, text: str) -> str:
+    escaped = escape(text, quote=False)
+    return f'<span class="{css}">{escaped}</span>' if css and text and not text.isspace() else escaped

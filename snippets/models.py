@@ -1,0 +1,149 @@
+"""The rows. A file is pending exactly while its `html` is NULL; its code never changes."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    or_,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+VISIBILITIES = ("public", "unlisted", "private")
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC on every engine; SQLite alone would hand back a naive one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time, since nobody knows whose noon it is."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"a naive time: {value}")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Put the zone back that SQLite dropped."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """The tables' common ground: constraint names that a migration can refer to."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UTCDateTime, str: Text}  # noqa: RUF012 — SQLAlchemy's own spelling
+
+
+def now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return 64 random bits as 11 characters of base64url: an address that cannot be guessed."""
+    return secrets.token_urlsafe(8)
+
+
+class Snippet(Base):
+    """What one address shows: one or several files, and the terms on which it is shared."""
+
+    __tablename__ = "snippets"
+    __table_args__ = (CheckConstraint(f"visibility IN {VISIBILITIES}", name="visibility"),)
+
+    id: Mapped[str] = mapped_column(String(11), primary_key=True, default=new_id)
+    title: Mapped[str | None]
+    visibility: Mapped[str] = mapped_column(String(8), default="unlisted")
+    revision: Mapped[int] = mapped_column(default=1)  # the head: which files are shown
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    expires_at: Mapped[datetime | None] = mapped_column(index=True)
+    burn: Mapped[bool] = mapped_column(default=False)
+    owner_hash: Mapped[str | None] = mapped_column(String(64), index=True)  # SHA-256 of the owner's secret
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("snippets.id", ondelete="SET NULL"), index=True)
+
+    files: Mapped[list["File"]] = relationship(
+        primaryjoin="and_(File.snippet_id == Snippet.id, File.revision == Snippet.revision)",
+        order_by="File.position",
+        back_populates="snippet",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+
+    @hybrid_property
+    def is_readable(self) -> bool:
+        """Whether it has not expired; purged or not, nobody reads it after that."""
+        return self.expires_at is None or self.expires_at > now()
+
+    @is_readable.inplace.expression
+    @classmethod
+    def _is_readable(cls) -> ColumnElement[bool]:
+        return or_(cls.expires_at.is_(None), cls.expires_at > now())
+
+
+class File(Base):
+    """One file of one revision. Its code is stored with LF line ends, without NUL or lone surrogates."""
+
+    __tablename__ = "files"
+    __table_args__ = (
+        UniqueConstraint("snippet_id", "revision", "position"),
+        Index("ix_files_pending", "id", postgresql_where=text("html IS NULL"), sqlite_where=text("html IS NULL")),
+        {"sqlite_autoincrement": True},  # an id given anew would meet the old file's job
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    snippet_id: Mapped[str] = mapped_column(ForeignKey("snippets.id", ondelete="CASCADE"))
+    revision: Mapped[int] = mapped_column(default=1)
+    position: Mapped[int]  # from 1
+    name: Mapped[str | None]
+    language: Mapped[str] = mapped_column(String(64))  # an alias of languages.LANGUAGES
+    code: Mapped[str]
+    html: Mapped[str | None]  # our own markup; NULL: pending
+    engine: Mapped[str | None] = mapped_column(String(16))
+    note: Mapped[str | None] = mapped_column(String(64))  # words of notes.Note, with a comma between
+    took_ms: Mapped[int | None]
+    highlighted_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    snippet: Mapped[Snippet] = relationship(back_populates="files")
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether its colours are still to come."""
+        return self.html is None
+
+    @property
+    def anchor(self) -> str:
+        """What stands before `L10` in the ids of its lines: nothing for the first file, `f2` for the second."""
+        return "" if self.position == 1 else f"f{self.position}"
+
+
+def hash_secret(secret: str) -> str:
+    """Return what is stored of an owner's secret: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,107 @@
+"""The pages on which people paste."""
+
+import logging
+import secrets
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
+
+from snippets import languages
+from snippets.drafts import Draft, Refused, accept
+from snippets.forms import Form, is_form, read_text
+from snippets.human import size
+from snippets.models import Snippet
+from snippets.owners import set_cookie
+from snippets.queue import enqueue_highlight
+from snippets.site import site
+
+log = logging.getLogger(__name__)
+pasting = Blueprint("pasting", __name__)
+
+
+@pasting.get("/")
+def new() -> str:
+    """Show an empty form."""
+    return _form(Draft())
+
+
+@pasting.post("/")
+def create() -> Response | tuple[str, int]:
+    """Save first, enqueue then: the answer never waits for a highlighter."""
+    if not is_form(request):
+        return _create_from_text()
+    form = Form(request)
+    if form.add or form.remove:
+        return _form(form.edited()), 200
+    owner_hash, cookie = site().owners.ensure(request)
+    try:
+        snippet = _share(form.draft, owner_hash)
+    except Refused as refusal:
+        return _form(form.draft, refusal), refusal.status
+    response = redirect(url_for("reading.show", snippet_id=snippet.id), 303)
+    if cookie:
+        set_cookie(response, cookie, secure=request.is_secure)
+    return response
+
+
+def _create_from_text() -> Response:
+    try:
+        snippet = _share(read_text(request), None)
+    except Refused as refusal:
+        return Response(f"{refusal.message}\n", refusal.status, mimetype="text/plain")
+    address = url_for("reading.show", snippet_id=snippet.id, _external=True)
+    return Response(f"{address}\n", 201, {"Location": address}, mimetype="text/plain")
+
+
+def _share(draft: Draft, owner_hash: str | None) -> Snippet:
+    """Save a draft, then enqueue its colours. Raises Refused, also while the database is away."""
+    snippet = accept(draft, site().settings)
+    snippet.owner_hash = owner_hash
+    try:
+        with site().sessions.begin() as session:
+            session.add(snippet)
+    except OperationalError as error:
+        log.exception("not saved: the database failed")
+        raise Refused(
+            "The database cannot be reached just now. Your text is still here: try again soon.", status=503
+        ) from error
+    request_id = secrets.token_hex(8)
+    files = [file.id for file in snippet.files]
+    enqueued = enqueue_highlight(site().redis, files, request_id=request_id)
+    log.info("saved %s files=%d enqueued=%s request=%s", snippet.id, len(files), enqueued, request_id)
+    return snippet
+
+
+def _form(draft: Draft, refusal: Refused | None = None) -> str:
+    settings = site().settings
+    return render_template(
+        "new.html",
+        form=draft,
+        error=refusal,
+        languages=languages.LANGUAGES.values(),
+        max_bytes=settings.max_snippet_bytes,
+        max_size=size(settings.max_snippet_bytes),
+        max_files=settings.max_files,
+    )
+
+
+@pasting.get("/languages")
+def language() -> Response:
+    """Say which language a file name stands for, as the server itself would decide."""
+    found = languages.LANGUAGES.get(languages.by_filename(request.args.get("name", "").rsplit("/", 1)[-1][:255]) or "")
+    response = jsonify(alias=found and found.alias, name=found and found.name)
+    response.cache_control.max_age = 3600
+    return response
+
+
+@pasting.get("/about")
+def about() -> str:
+    """Say what the site is, what it takes, and how to use it from a shell."""
+    settings = site().settings
+    return render_template(
+        "about.html",
+        max_size=size(settings.max_snippet_bytes),
+        max_files=settings.max_files,
+        base_url=request.url_root,
+    )

@@ -1,0 +1,64 @@
+"""What a template shows of a row, and nothing that it has to work out itself."""
+
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+from redis import Redis
+
+from snippets import markup
+from snippets.human import age, size, span
+from snippets.languages import LANGUAGES
+from snippets.models import File, Snippet, now
+from snippets.status import Status, status
+
+
+class FileView:
+    """One file: its lines, plain until the colours are there, and the truth about them."""
+
+    def __init__(self, file: File, redis: Redis) -> None:
+        """Look up the status; only a pending file asks Redis."""
+        self._file = file
+        self.status: Status = status(file, redis)
+        self.number = file.position
+        self.anchor = file.anchor
+        self.is_pending = file.is_pending
+        self.name = file.name or ("" if file.position == 1 else f"file {file.position}")
+        language = LANGUAGES.get(file.language)  # a language may leave Pygments; the rows stay
+        self.language_name = language.name if language else file.language
+        self.line_count = file.code.count("\n") + (not file.code.endswith("\n"))
+        self.bytes = len(file.code.encode())
+        self.size = size(self.bytes)
+
+    @property
+    def lines(self) -> Markup:
+        """The numbered lines. The worker's markup is ours and escaped, as is the plain one."""
+        file = self._file
+        return Markup(  # noqa: S704
+            file.html if file.html is not None else markup.lines(file.code, markup.plain(file.code), file.anchor)
+        )
+
+    @property
+    def raw_url(self) -> str:
+        """Where the bare text is."""
+        return url_for("reading.raw_file", snippet_id=self._file.snippet_id, number=self.number)
+
+    @property
+    def poll_url(self) -> str:
+        """Where the status and the lines of this file alone are."""
+        return url_for("reading.file", snippet_id=self._file.snippet_id, number=self.number)
+
+
+def present(snippet: Snippet, redis: Redis) -> dict[str, Any]:
+    """Return what the snippet's page shows of it and its files."""
+    files = [FileView(file, redis) for file in snippet.files]
+    return {
+        "snippet": snippet,
+        "files": files,
+        "title": snippet.title or files[0].name or "Untitled",
+        "created_at": snippet.created_at,
+        "age": age(snippet.created_at, now()),
+        "expires": span(snippet.expires_at - now()) if snippet.expires_at else None,
+        "total_size": size(sum(file.bytes for file in files)),
+        "total_lines": sum(file.line_count for file in files),
+    }

@@ -1,0 +1,153 @@
+"""The environment is the only configuration: parsed once, typed, frozen."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parent.parent
+DIALECTS = ("pygments", "hilite", "hljs", "tokens")
+
+
+class SettingsError(ValueError):
+    """A setting is missing or cannot be used; the message names it and says what would do."""
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _flag(value: str) -> bool:
+    try:
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
+    except KeyError:
+        raise ValueError("one of 1, true, yes, 0, false, no") from None
+
+
+def _secret(value: str) -> str:
+    if len(value) < 12:
+        raise ValueError("at least 12 characters long")
+    return value
+
+
+def _rate(value: str) -> str | None:
+    if value == "off":
+        return None
+    if not re.fullmatch(r"[1-9]\d*/(second|minute|hour|day)", value):
+        raise ValueError("a count and a time, such as 60/minute, or off")
+    return value
+
+
+def _number(kind: type, low: float, high: float) -> Callable[[str], Any]:
+    expected = f"a {'whole number' if kind is int else 'number'} from {low:g} to {high:g}"
+
+    def parse(value: str) -> Any:
+        try:
+            number = kind(value)
+        except ValueError:
+            raise ValueError(expected) from None
+        if not low <= number <= high:  # refuses nan as well
+            raise ValueError(expected)
+        return number
+
+    return parse
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        parts = urlsplit(value)  # raises ValueError of its own on a malformed host
+        if parts.scheme not in schemes or not (parts.netloc or parts.path):
+            raise ValueError(f"an address beginning with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        _ = parts.port  # raises ValueError when it is not a number from 0 to 65535
+        return value
+
+    return parse
+
+
+def _database_url(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    if not separator or scheme.split("+")[0] not in ("sqlite", "postgres", "postgresql"):
+        raise ValueError("an address beginning with sqlite:// or postgresql://")
+    return f"postgresql://{rest}" if scheme == "postgres" else value  # Heroku's spelling
+
+
+def _setting(default: Any, parse: Callable[[str], Any], about: str, *, private: bool = False) -> Any:
+    return field(default=default, repr=not private, metadata={"parse": parse, "about": about})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting of the site, its default, and what it means (times in seconds, sizes in bytes)."""
+
+    database_url: str = _setting(
+        f"sqlite:///{ROOT}/var/snippets.db",
+        _database_url,
+        "where snippets are kept: SQLite or PostgreSQL",
+        private=True,
+    )
+    redis_url: str = _setting(
+        "redis://127.0.0.1:6379/0", _url("redis", "rediss", "unix"), "where the queues are kept", private=True
+    )
+    secret_key: str | None = _setting(
+        None, _secret, "signs the owner's cookie; the web does not start without it", private=True
+    )
+    site_name: str = _setting("Snippets", _text, "the name in the top bar")
+    port: int = _setting(8000, _number(int, 1, 65535), "where the web process listens")
+    dashboard_user: str = _setting("admin", _text, "user name for /rq")
+    dashboard_password: str | None = _setting(
+        None, _secret, "password for /rq; without one there is no /rq", private=True
+    )
+    highlighter_url: str | None = _setting(
+        None, _url("http", "https"), "the HTTP highlighter; empty: Pygments only", private=True
+    )
+    highlighter_dialect: str = _setting("pygments", _choice(*DIALECTS), "the protocol that it speaks")
+    highlighter_fields: str = _setting("lang,content", _text, "hljs dialect: the JSON fields of language and code")
+    highlighter_style: str = _setting(
+        "colorful", _text, "hilite dialect: the Pygments style whose colours are mapped back"
+    )
+    highlighter_deadline: float = _setting(4.0, _number(float, 0.1, 60), "seconds for one whole remote call")
+    highlighter_private: bool = _setting(False, _flag, "whether private snippets may be sent to the highlighter")
+    pygments_deadline: float = _setting(10.0, _number(float, 0.1, 25), "seconds for one local highlighting")
+    pygments_max_bytes: int = _setting(4 * 2**20, _number(int, 1, 2**30), "a larger file is left plain by Pygments")
+    max_snippet_bytes: int = _setting(2**20, _number(int, 1, 2**26), "the most a snippet may hold, all files together")
+    max_files: int = _setting(100, _number(int, 1, 1000), "the most files in one snippet")
+    create_limit: str | None = _setting("60/minute", _rate, "pastes from one address; `off`: no limit")
+    redis_timeout: float = _setting(0.4, _number(float, 0.05, 10), "seconds the web waits for Redis before going on")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the settings: the environment first, beneath it the file `.env` (another one: `ENV_FILE`).
+
+        Raises SettingsError, whose message names the variable and what it accepts. Empty means unset.
+        """
+        environ = os.environ if environ is None else environ
+        beneath = dotenv_values(environ.get("ENV_FILE") or ROOT / ".env", interpolate=False)
+        values = {}
+        for setting in fields(cls):
+            name = setting.name.upper()
+            given = environ.get(name, beneath.get(name))
+            if given:
+                values[setting.name] = _parsed(name, given, setting)
+        return cls(**values)
+
+
+def _parsed(name: str, given: str, setting: Field[Any]) -> Any:
+    try:
+        return setting.metadata["parse"](given)
+    except ValueError as error:
+        shown = "not shown here" if not setting.repr else f"“{given}”"
+        raise SettingsError(f"{name} is {shown}: it must be {error}.") from None

@@ -1,0 +1,26 @@
+"""What every page works with, made once by `create_app`."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+from redis import Redis
+
+from snippets.database import Sessions
+from snippets.owners import Owners
+from snippets.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One site's settings, database, Redis and owners."""
+
+    settings: Settings
+    sessions: Sessions
+    redis: Redis
+    owners: Owners
+
+
+def site() -> Site:
+    """Return the site that serves the present request."""
+    return cast("Site", current_app.extensions["snippets"])

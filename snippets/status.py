@@ -1,0 +1,58 @@
+"""What is true of a file's colours at this moment, in a word for machines and a sentence for people."""
+
+from dataclasses import dataclass
+
+from redis import Redis, RedisError
+from rq.job import JobStatus
+
+from snippets.human import ordinal
+from snippets.models import File
+from snippets.notes import Note
+from snippets.queue import look_up
+
+PLAIN = "plain"  # the engine of a file that stays without colours
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`state` is one of waiting, queued, highlighting, highlighted, plain."""
+
+    state: str
+    sentence: str
+    engine: str | None = None
+    note: str | None = None
+    took_ms: int | None = None
+
+
+def status(file: File, redis: Redis) -> Status:
+    """Return a file's status; only a pending one asks Redis, and one that is away is a status too."""
+    return _pending(file, redis) if file.is_pending else _finished(file)
+
+
+def _pending(file: File, redis: Redis) -> Status:
+    try:
+        job, place = look_up(redis, file.id)
+    except RedisError:
+        return Status("waiting", "waiting for colours: the queue is out of reach, they come when it is back")
+    if job == JobStatus.STARTED:
+        return Status("highlighting", "highlighting")
+    if job == JobStatus.QUEUED:
+        return Status("queued", "queued" if place is None else f"queued ({ordinal(place + 1)})")
+    if job == JobStatus.SCHEDULED:
+        return Status("queued", "queued for another try")
+    if job == JobStatus.FAILED:
+        return Status("waiting", "waiting for colours: highlighting failed, it will be tried again")
+    return Status("waiting", "waiting to be queued again")
+
+
+def _finished(file: File) -> Status:
+    reasons = "; then ".join(Note(word).sentence for word in file.note.split(",")) if file.note else ""
+    if file.engine == PLAIN:
+        state, sentence = "plain", "plain text" + (f": {reasons}" if reasons else "")
+    else:
+        by = "Pygments" if file.engine == "pygments" else "the HTTP highlighter"
+        state, sentence = (
+            "highlighted",
+            f"highlighted by {by} in {file.took_ms} ms" + (f": {reasons}" if reasons else ""),
+        )
+    return Status(state, sentence, file.engine, reasons or None, file.took_ms)

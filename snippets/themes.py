@@ -1,0 +1,130 @@
+"""The colours of code: one small style sheet, made from a light and a dark Pygments style.
+
+A style's own colours are its author's taste; here each is moved in lightness, keeping its hue, until it can be read
+on every background that it meets. Only colour and slant are set, nothing that could move the text; not weight, since
+the bold of a font that the browser falls back to may be wider.
+"""
+
+from collections import defaultdict
+from colorsys import hls_to_rgb, rgb_to_hls
+from dataclasses import dataclass
+
+from pygments.style import Style
+from pygments.styles import get_style_by_name
+from pygments.token import STANDARD_TYPES
+
+from snippets.markup import CLASSES
+
+CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA)
+TOKENS = {css: token for token, css in STANDARD_TYPES.items() if css in CLASSES}
+DIFF = ("gd", "gi")  # the only classes that keep a background of their own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """One half of a theme: a Pygments style on our paper."""
+
+    style: str
+    paper: str
+    ink: str
+    number: str  # of a line
+    shade: str  # of a selected line
+    diff: dict[str, str]  # background by class of DIFF, used where the style has none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """Two schemes that belong together."""
+
+    light: Scheme
+    dark: Scheme
+
+
+THEME = Theme(
+    light=Scheme(
+        style="lovelace",
+        paper="#ffffff",
+        ink="#1d1f23",
+        number="#85888d",
+        shade="#fff3cf",
+        diff={"gd": "#ffebe8", "gi": "#e6f6e6"},
+    ),
+    dark=Scheme(
+        style="nord",
+        paper="#17191c",
+        ink="#dcdfe4",
+        number="#74787f",
+        shade="#3a341f",
+        diff={"gd": "#3c1f20", "gi": "#1c3323"},
+    ),
+)
+
+
+def stylesheet(theme: Theme = THEME) -> str:
+    """Return the style sheet of `theme`: papers and inks as custom properties, then classes, alike ones together."""
+    pair = theme.light, theme.dark
+    properties = {
+        "--paper": [scheme.paper for scheme in pair],
+        "--ink": [readable(scheme.ink, [scheme.paper, scheme.shade]) for scheme in pair],
+        "--number": [readable(scheme.number, [scheme.paper, scheme.shade]) for scheme in pair],
+        "--shade": [scheme.shade for scheme in pair],
+    }
+    root = "".join(f"{name}:light-dark({light},{dark});" for name, (light, dark) in properties.items())
+    alike: dict[str, list[str]] = defaultdict(list)
+    for css in sorted(CLASSES):
+        alike[_declarations(css, theme)].append(f".{css}")
+    rules = [f".code :is({','.join(classes)}){{{body}}}" for body, classes in alike.items() if body]
+    return "\n".join([f":root{{{root}}}", *rules, ""])
+
+
+def readable(colour: str, backgrounds: list[str]) -> str:
+    """Return `colour`, made darker or lighter by as little as it takes to be read on all `backgrounds`."""
+    hue, lightness, saturation = rgb_to_hls(*_channels(colour))
+    step = -0.005 if luminance(backgrounds[0]) > 0.18 else 0.005
+    while min(contrast(colour, background) for background in backgrounds) < CONTRAST:
+        lightness += step
+        if not 0 <= lightness <= 1:
+            raise ValueError(f"nothing can be read on {backgrounds} alike")
+        colour = "#" + "".join(f"{round(255 * channel):02x}" for channel in hls_to_rgb(hue, lightness, saturation))
+    return colour
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio that WCAG defines, 1 to 21."""
+    dim, bright = sorted((luminance(one), luminance(other)))
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance that WCAG defines, 0 to 1, of `#rrggbb`."""
+    red, green, blue = (
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in _channels(colour)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _declarations(css: str, theme: Theme) -> str:
+    (ink, paper, slant), (dark_ink, dark_paper, dark_slant) = (
+        _look(css, scheme) for scheme in (theme.light, theme.dark)
+    )
+    body = f"color:light-dark({ink},{dark_ink})" if (ink, dark_ink) != ("var(--ink)", "var(--ink)") else ""
+    if paper:
+        body += f";background:light-dark({paper},{dark_paper})"
+    if slant or dark_slant:
+        body += ";font-style:italic"
+    return body.lstrip(";")
+
+
+def _look(css: str, scheme: Scheme) -> tuple[str, str | None, bool]:
+    """Return the colour, the background and whether it slants, of one class."""
+    style: type[Style] = get_style_by_name(scheme.style)
+    look = style.style_for_token(TOKENS[css])
+    own = style.style_for_token(TOKENS["x"])["color"]  # what the style gives to text without a meaning
+    paper = scheme.diff.get(css)
+    if not look["color"] or look["color"] == own:
+        return "var(--ink)", paper, look["italic"]
+    return readable(f"#{look['color']}", [paper] if paper else [scheme.paper, scheme.shade]), paper, look["italic"]
+
+
+def _channels(colour: str) -> tuple[float, float, float]:
+    return int(colour[1:3], 16) / 255, int(colour[3:5], 16) / 255, int(colour[5:7], 16) / 255

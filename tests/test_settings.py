@@ -1,0 +1,85 @@
+"""The environment is the only configuration, and a bad value says so."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from snippets.settings import ROOT, Settings, SettingsError
+
+
+@pytest.fixture
+def env_file(tmp_path: Path) -> Path:
+    path = tmp_path / "env"
+    path.write_text("PORT=8100\nSITE_NAME=From the file\nDATABASE_URL=postgres://host/name\n")
+    return path
+
+
+def test_the_environment_stands_above_the_file(env_file: Path):
+    settings = Settings.from_env({"ENV_FILE": str(env_file), "PORT": "8200"})
+
+    assert (settings.port, settings.site_name) == (8200, "From the file")
+
+
+def test_an_empty_variable_in_the_environment_unsets_what_the_file_says(env_file: Path):
+    env_file.write_text("HIGHLIGHTER_URL=http://127.0.0.1:8001\n")
+
+    assert Settings.from_env({"ENV_FILE": str(env_file), "HIGHLIGHTER_URL": ""}).highlighter_url is None
+
+
+def test_without_anything_the_worker_finds_what_make_run_starts():
+    settings = Settings.from_env({"ENV_FILE": "/dev/null"})
+
+    assert settings.redis_url == "redis://127.0.0.1:6379/0"
+    assert settings.database_url == f"sqlite:///{ROOT}/var/snippets.db"
+    assert settings.highlighter_url is None
+
+
+def test_herokus_spelling_of_postgresql_is_understood(env_file: Path):
+    assert Settings.from_env({"ENV_FILE": str(env_file)}).database_url == "postgresql://host/name"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORT", "eighty", "a whole number from 1 to 65535"),
+        ("PORT", "0", "a whole number from 1 to 65535"),
+        ("PORT", "80.5", "a whole number from 1 to 65535"),
+        ("HIGHLIGHTER_DEADLINE", "nan", "a number from 0.1 to 60"),
+        ("HIGHLIGHTER_DIALECT", "klingon", "one of pygments, hilite, hljs, tokens"),
+        ("HIGHLIGHTER_URL", "ftp://host", "http:// or https://"),
+        ("HIGHLIGHTER_URL", "http://host:port", "HIGHLIGHTER_URL"),
+        ("REDIS_URL", "localhost:6379", "redis://"),
+        ("DATABASE_URL", "mysql://host", "sqlite:// or postgresql://"),
+        ("SECRET_KEY", "short", "at least 12 characters"),
+        ("HIGHLIGHTER_PRIVATE", "maybe", "one of 1, true"),
+        ("CREATE_LIMIT", "lots", "such as 60/minute"),
+    ],
+)
+def test_a_bad_value_names_the_variable_and_what_it_accepts(name: str, value: str, says: str):
+    with pytest.raises(SettingsError) as error:
+        Settings.from_env({"ENV_FILE": "/dev/null", name: value})
+
+    assert str(error.value).startswith(f"{name} is ")
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DASHBOARD_PASSWORD", "DATABASE_URL", "REDIS_URL"])
+def test_no_message_and_no_log_shows_a_secret(name: str):
+    with pytest.raises(SettingsError) as error:
+        Settings.from_env({"ENV_FILE": "/dev/null", name: "bad:hush"})
+
+    assert "hush" not in str(error.value)
+
+
+def test_a_printed_settings_object_shows_no_secret():
+    given = dict.fromkeys(("secret_key", "dashboard_password", "database_url", "redis_url", "highlighter_url"), "hush")
+
+    assert "hush" not in repr(Settings(**given))
+
+
+@pytest.mark.parametrize("document", ["README.md", ".env.example"])
+def test_every_setting_is_documented(document: str):
+    text = (ROOT / document).read_text()
+
+    assert [each.name.upper() for each in fields(Settings) if each.name.upper() not in text] == []

@@ -1,0 +1,1 @@
+"""The background half: what runs under `rq worker snippets`."""

@@ -1,0 +1,99 @@
+"""The remote rung: one POST to the HTTP highlighter, bounded in time and size; nothing in its answer is trusted."""
+
+from urllib.parse import urlsplit
+
+import requests
+from urllib3 import exceptions
+
+from snippets.markup import Runs
+from snippets.notes import Note
+from snippets.settings import Settings
+from workers.call import Call
+from workers.connection import session
+from workers.dialects import DIALECTS
+from workers.failure import HighlighterError
+from workers.frame import framed
+
+CONNECT_SECONDS = 1.0  # for each address of the host
+BYTES_PER_BYTE = 12  # of reply for source: minified JavaScript needs them
+BYTES_ALLOWED = 64 * 1024  # beside those
+OVERHEAD = 64 * 1024  # bytes on the wire beside the reply: headers, chunk marks
+PIECE = 64 * 1024
+
+
+def highlight(code: str, language: str, settings: Settings) -> Runs:
+    """Return the runs that the service at `settings.highlighter_url` gives to `code`.
+
+    Takes at most `settings.highlighter_deadline` seconds (to look up the host's name excepted) and then the time to
+    parse a reply of limited size. Raises HighlighterError for all that can go wrong. Never retries, waits or follows.
+    """
+    dialect = DIALECTS[settings.highlighter_dialect]
+    url = _address(settings.highlighter_url or "", dialect.path)
+
+    def colour(core: str) -> Runs:
+        body = dialect.request(core, language, settings)
+        most_bytes = BYTES_PER_BYTE * len(core.encode(errors="replace")) + BYTES_ALLOWED
+        with Call(settings.highlighter_deadline, most_bytes + OVERHEAD):
+            reply = _post(url, body, dialect.content_type, most_bytes, settings.highlighter_deadline)
+        return dialect.runs(_text(reply), core, settings)
+
+    try:
+        return framed(code, colour)
+    except HighlighterError:
+        session().close()  # its idle connections: whatever else comes on one must not be the next call's answer
+        raise
+
+
+def _address(url: str, path: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(path=path).geturl() if parts.path in ("", "/") else url
+
+
+def _post(url: str, body: bytes, content_type: str, most_bytes: int, seconds: float) -> bytes:
+    try:
+        with session().post(
+            url,
+            data=body,
+            headers={"Content-Type": content_type},
+            stream=True,
+            allow_redirects=False,
+            timeout=(min(CONNECT_SECONDS, seconds), seconds),
+        ) as answer:
+            _check(answer)
+            reply = b"".join(answer.raw.stream(PIECE, decode_content=False))
+    except (requests.RequestException, exceptions.HTTPError, OSError) as error:
+        raise HighlighterError(_note(error), _root(error)) from None
+    if len(reply) > most_bytes:
+        raise HighlighterError(Note.LARGE)
+    return reply
+
+
+def _check(answer: requests.Response) -> None:
+    if 300 <= answer.status_code < 400:
+        raise HighlighterError(Note.REDIRECTED, str(answer.status_code))
+    if answer.status_code != 200:
+        raise HighlighterError(Note.STATUS, str(answer.status_code))
+    if answer.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise HighlighterError(Note.ENCODED)
+
+
+def _note(error: Exception) -> Note:
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.InvalidURL):
+        return Note.UNREACHABLE
+    if error.args and isinstance(error.args[0], exceptions.MaxRetryError):  # there are no retries: it never got through
+        return Note.UNREACHABLE
+    return Note.SLOW if isinstance(error, requests.Timeout | exceptions.TimeoutError) else Note.BROKEN
+
+
+def _root(error: BaseException) -> str:
+    """Return the name of what went wrong first; messages hold the URL, and with it perhaps a password."""
+    while error.__context__:
+        error = error.__context__
+    return type(error).__name__
+
+
+def _text(reply: bytes) -> str:
+    try:
+        return reply.decode()
+    except UnicodeDecodeError:
+        raise HighlighterError(Note.GARBLED, "not UTF-8") from None

@@ -1,0 +1,32 @@
+"""What `RQ_CONFIG=workers.settings` names: read in the worker's parent, before any fork; RQ takes the upper-case names.
+
+Importing the jobs here is the preload: each horse inherits them instead of importing them anew.
+"""
+
+import logging
+import time
+
+from redis import Redis
+from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError  # noqa: A004
+
+from workers import jobs
+
+PATIENCE = 30  # seconds
+
+
+def _wait_for_redis(url: str) -> None:
+    """Give a Redis that is started beside us, or reads a long log, the time that RQ would not give it."""
+    give_up = time.monotonic() + PATIENCE
+    with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as redis:
+        while time.monotonic() < give_up:
+            try:
+                redis.ping()
+            except (BusyLoadingError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+            else:
+                return
+
+
+logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+REDIS_URL = jobs.settings.redis_url
+_wait_for_redis(REDIS_URL)

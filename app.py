@@ -9,6 +9,7 @@ from werkzeug.routing import BaseConverter
 
 from snippets import __version__, redis_client
 from snippets.assets import assets
+from snippets.attempts import Attempts
 from snippets.commands import commands
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
@@ -42,7 +43,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     sessions = connect(settings.database_url)
     redis = redis_client.connect(settings.redis_url, settings.redis_timeout)
-    app.extensions["snippets"] = Site(settings, sessions, redis, Owners(settings.secret_key))
+    creations = Attempts(redis, "create", settings.create_limit) if settings.create_limit else None
+    app.extensions["snippets"] = Site(settings, sessions, redis, Owners(settings.secret_key), creations)
     _limit_requests(app, settings)
     app.url_map.converters["slug"] = SlugConverter
     app.jinja_env.undefined = StrictUndefined

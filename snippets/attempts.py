@@ -1,4 +1,4 @@
-"""Wrong passwords, counted for each client: in Redis for all processes together, and in this one's memory."""
+"""What a client may do only so often: counted in Redis for all processes together, and in this one's memory."""
 
 import math
 import time
@@ -11,7 +11,7 @@ from redis import Redis, RedisError
 
 
 class Attempts:
-    """Allow each client so many failures (`most`, as in "10/minute"); only failures are counted.
+    """Allow each client so many attempts (`most`, as in "10/minute"): those that the caller says count.
 
     Memory counts always and Redis when it answers: an attacker gains nothing while it is away, except that each web
     process then counts by itself. Nothing is raised and no call waits longer than `redis` does (see redis_client).
@@ -36,8 +36,8 @@ class Attempts:
                 return 0
         return wait
 
-    def failed(self, address: str) -> None:
-        """Count a failure against this client."""
+    def count(self, address: str) -> None:
+        """Count an attempt of this client."""
         client = _client(address)
         self._here.hit(self._most, self._name, client)
         try:

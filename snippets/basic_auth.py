@@ -37,7 +37,7 @@ class BasicAuth:
         if wait := self._attempts.wait(address):
             return _sentence(429, f"Too many wrong passwords: try again in {wait} seconds.", {"Retry-After": str(wait)})
         if not hmac.compare_digest(_decode(given), self._expected):
-            self._attempts.failed(address)
+            self._attempts.count(address)
             return self._ask("The user name or the password is wrong.")
         return self._app
 

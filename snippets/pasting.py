@@ -27,7 +27,7 @@ def new() -> str:
 
 
 @pasting.post("/")
-def create() -> Response | tuple[str, int]:
+def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Save first, enqueue then: the answer never waits for a highlighter."""
     if not is_form(request):
         return _create_from_text()
@@ -38,7 +38,7 @@ def create() -> Response | tuple[str, int]:
     try:
         snippet = _share(form.draft, owner_hash)
     except Refused as refusal:
-        return _form(form.draft, refusal), refusal.status
+        return _form(form.draft, refusal), refusal.status, refusal.headers
     response = redirect(url_for("reading.show", snippet_id=snippet.id), 303)
     if cookie:
         set_cookie(response, cookie, secure=request.is_secure)
@@ -49,7 +49,7 @@ def _create_from_text() -> Response:
     try:
         snippet = _share(read_text(request), None)
     except Refused as refusal:
-        return Response(f"{refusal.message}\n", refusal.status, mimetype="text/plain")
+        return Response(f"{refusal.message}\n", refusal.status, refusal.headers, mimetype="text/plain")
     address = url_for("reading.show", snippet_id=snippet.id, _external=True)
     return Response(f"{address}\n", 201, {"Location": address}, mimetype="text/plain")
 
@@ -58,6 +58,7 @@ def _share(draft: Draft, owner_hash: str | None) -> Snippet:
     """Save a draft, then enqueue its colours. Raises Refused, also while the database is away."""
     snippet = accept(draft, site().settings)
     snippet.owner_hash = owner_hash
+    _refuse_haste()
     try:
         with site().sessions.begin() as session:
             session.add(snippet)
@@ -71,6 +72,16 @@ def _share(draft: Draft, owner_hash: str | None) -> Snippet:
     enqueued = enqueue_highlight(site().redis, files, request_id=request_id)
     log.info("saved %s files=%d enqueued=%s request=%s", snippet.id, len(files), enqueued, request_id)
     return snippet
+
+
+def _refuse_haste() -> None:
+    creations, address = site().creations, request.remote_addr or ""
+    if creations is None:
+        return
+    if wait := creations.wait(address):
+        message = f"That was {site().settings.create_limit} from your address: wait {wait} s and share again."
+        raise Refused(message.replace("/", " snippets in a "), status=429, retry_after=wait)
+    creations.count(address)
 
 
 def _form(draft: Draft, refusal: Refused | None = None) -> str:

@@ -6,6 +6,7 @@ from typing import cast
 from flask import current_app
 from redis import Redis
 
+from snippets.attempts import Attempts
 from snippets.database import Sessions
 from snippets.owners import Owners
 from snippets.settings import Settings
@@ -13,12 +14,13 @@ from snippets.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site's settings, database, Redis and owners."""
+    """One site's settings, database, Redis, owners and limit on creating."""
 
     settings: Settings
     sessions: Sessions
     redis: Redis
     owners: Owners
+    creations: Attempts | None  # None: no limit
 
 
 def site() -> Site:

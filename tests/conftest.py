@@ -85,7 +85,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def settings(database_url: str, redis_url: str) -> Settings:
-    return Settings(database_url=database_url, redis_url=redis_url, secret_key="a key for the tests alone")
+    return Settings(
+        database_url=database_url, redis_url=redis_url, secret_key="a key for the tests alone", create_limit=None
+    )
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -16,6 +17,7 @@ from snippets.settings import ROOT
 from servers import free_port
 
 BOOT = 30  # seconds
+GRANIAN = ["--interface", "wsgi", "--factory", "--blocking-threads", "1"]
 
 
 def checkout(folder: Path) -> Path:
@@ -112,3 +114,58 @@ class Run:
                 return status
             time.sleep(0.02)
         raise TimeoutError(f"no colours for {page}: {status}\n{self.output}")
+
+
+class Stack:
+    """The processes of the Procfile, each by itself: a test may kill one and start it again."""
+
+    def __init__(self, folder: Path, redis_url: str) -> None:
+        self.port, highlighter_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        binaries = ROOT / ".venv/bin"
+        self._commands = {
+            "web": [binaries / "granian", *GRANIAN, "--port", str(self.port), "app:create_app"],
+            "worker": [binaries / "rq", "worker", "snippets"],
+            "highlighter": [binaries / "python", "highlighter.py", "--port", str(highlighter_port)],
+        }
+        self._env = environment(
+            ENV_FILE="/dev/null",
+            DATABASE_URL=f"sqlite:///{folder}/snippets.db",
+            REDIS_URL=redis_url,
+            RQ_CONFIG="workers.settings",
+            SECRET_KEY="a key for the tests alone",
+            HIGHLIGHTER_URL=f"http://127.0.0.1:{highlighter_port}",
+            HIGHLIGHTER_DIALECT="tokens",
+            CREATE_LIMIT="off",
+        )
+        self._log = (folder / "stack.log").open("w")
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        migrate = [binaries / "alembic", "upgrade", "head"]
+        subprocess.run(migrate, cwd=ROOT, env=self._env, check=True, capture_output=True)
+
+    def start(self, *names: str) -> None:
+        for name in names or self._commands:
+            self.processes[name] = subprocess.Popen(
+                self._commands[name], cwd=ROOT, env=self._env, stdout=self._log, stderr=subprocess.STDOUT
+            )
+        deadline = time.monotonic() + BOOT
+        while time.monotonic() < deadline:
+            with suppress(requests.RequestException):
+                up = requests.get(f"{self.url}/up", timeout=2).json()
+                if up["highlighter"] and up["workers"]:
+                    return
+            time.sleep(0.05)
+        raise TimeoutError("the stack did not come up")
+
+    def kill(self, name: str) -> None:
+        """Kill a process and what it started."""
+        process = psutil.Process(self.processes[name].pid)
+        for each in (process, *process.children(recursive=True)):
+            each.kill()
+        self.processes[name].wait()
+
+    def stop(self) -> None:
+        for name, process in self.processes.items():
+            if process.poll() is None:
+                self.kill(name)
+        self._log.close()

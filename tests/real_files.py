@@ -25,9 +25,9 @@ class RealFile:
 
 
 @cache
-def real_files() -> list[RealFile]:
+def real_files(each: int = EACH) -> list[RealFile]:
     """Return the edges, and up to two files of every language that is found."""
-    return [*edges(), *(file for files in found().values() for file in files)]
+    return [*edges(), *(file for files in found().values() for file in files[:each])]
 
 
 @cache

@@ -1,6 +1,7 @@
 """Pasting: saved at once, refused clearly, never altered."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from urllib3 import encode_multipart_formdata
 
+from app import create_app
 from snippets.models import File, Snippet, hash_secret
 from snippets.settings import Settings
 
@@ -263,3 +265,17 @@ def test_the_limits_are_the_settings(settings: Settings, client: FlaskClient):
     assert "1 MiB" in client.get("/about").text
     assert client.get("/languages?name=dir/x.PY").json == {"alias": "python", "name": "Python"}
     assert client.get("/languages?name=unknown").json == {"alias": None, "name": None}
+
+
+def test_more_pastes_than_the_limit_are_refused_with_the_wait_and_the_text_kept(settings: Settings):
+    client = create_app(replace(settings, create_limit="2/minute")).test_client()
+    answers = [client.post("/", data={"code": "keep me"}) for _ in range(3)]
+    bare = client.post("/", data=b"keep me", content_type="text/plain")
+
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert 0 < int(answers[2].headers["Retry-After"]) <= 60
+    assert "2 snippets in a minute" in answers[2].text
+    assert "keep me" in answers[2].text
+    assert (bare.status_code, bare.mimetype) == (429, "text/plain")
+    elsewhere = client.post("/", data={"code": "x"}, environ_base={"REMOTE_ADDR": "192.0.2.1"})
+    assert elsewhere.status_code == 303

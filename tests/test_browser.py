@@ -1,0 +1,299 @@
+"""What a person does, in a real Chromium, with the whole site behind it."""
+
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from real_files import real_files
+
+from processes import Stack
+from servers import Valkey
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SNIPPET = re.compile(r"/[\w-]{11}$")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+CODE = "def greet(name):\n    # < & >\n\n    return name\n" + "".join(f"x{n} = {n}\n" for n in range(60))
+SHIFTS = """
+    window.shifts = 0;
+    new PerformanceObserver((list) => { for (const each of list.getEntries()) window.shifts += each.value; })
+        .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    binary = next(filter(None, map(shutil.which, NAMES)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("stack")
+    valkey = Valkey(folder)
+    stack = Stack(folder, valkey.url)
+    stack.start()
+    yield stack
+    stack.stop()
+    valkey.stop()
+
+
+@pytest.fixture
+def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=stack.url, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(8000)
+    context.set_default_navigation_timeout(8000)
+    context.add_init_script(SHIFTS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails its test when anything is reported in the console, a breach of the CSP included."""
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda each: complaints.append(each.text) if each.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
+
+
+def share(page: Page, code: str, name: str = "") -> None:
+    page.goto("/")
+    page.get_by_label("Code").fill(code)
+    if name:
+        page.get_by_label("File name").fill(name)
+    page.get_by_role("button", name="Share").last.click()
+    page.wait_for_url(SNIPPET)
+
+
+def text_of(page: Page, number: int = 1) -> str:
+    return page.locator(f"#file-{number} code").evaluate("code => code.textContent")
+
+
+def boxes(page: Page) -> list:
+    """Return the place of every line, and of the words in it."""
+    return page.evaluate("""() => [...document.querySelectorAll("code [id]")].map(line => {
+        const range = document.createRange();
+        range.selectNodeContents(line);
+        return [line, range].flatMap(each => { const { x, y, width, height } = each.getBoundingClientRect();
+            return [x, y, width, height].map(n => Math.round(n * 100)); });
+    })""")
+
+
+def coloured(page: Page) -> None:
+    expect(page.locator(".chip").first).to_have_attribute("data-state", "highlighted", timeout=15_000)
+
+
+def test_a_person_pastes_and_sees_plain_text_and_then_colours_that_move_nothing(page: Page, stack: Stack):
+    stack.processes["worker"].send_signal(signal.SIGSTOP)
+    try:
+        page.goto("/")
+        page.keyboard.insert_text(CODE)  # the cursor is in the editor already
+        page.get_by_label("File name").fill("greet.py")
+        page.get_by_label("Code").focus()
+        page.keyboard.press("Control+Enter")
+        page.wait_for_url(SNIPPET)
+
+        assert text_of(page) == CODE
+        assert page.locator("code .k").count() == 0
+        expect(page.locator(".chip")).to_contain_text("queued")
+        plain = boxes(page)
+    finally:
+        stack.processes["worker"].send_signal(signal.SIGCONT)
+
+    coloured(page)
+    expect(page.locator("code .k").first).to_have_text("def")
+    expect(page.locator(".chip")).to_contain_text("highlighted by the HTTP highlighter in")
+    assert text_of(page) == CODE
+    assert boxes(page) == plain
+    assert page.evaluate("window.shifts") == 0
+
+
+def test_the_lines_are_selected_by_click_and_shift_click_and_by_address(page: Page):
+    share(page, CODE, "greet.py")
+    coloured(page)
+
+    page.locator("#L3 > a").click()
+    assert page.url.endswith("#L3")
+    page.locator("#L9 > a").click(modifiers=["Shift"])
+    assert page.url.endswith("#L3-L9")
+    assert page.locator(".on").count() == 7
+
+    page.reload()
+    assert page.locator(".on").count() == 7
+    page.goto(page.url.replace("#L3-L9", "#L60"))
+    expect(page.locator("#L60")).to_be_in_viewport()
+    page.go_back()
+    assert page.url.endswith("#L3-L9")
+    assert page.locator(".on").count() == 7
+
+
+def test_an_address_with_lines_holds_while_the_colours_land(page: Page, stack: Stack):
+    stack.processes["worker"].send_signal(signal.SIGSTOP)
+    try:
+        share(page, CODE, "greet.py")
+        page.goto(f"{page.url}#L58-L60")
+        expect(page.locator("#L60")).to_be_in_viewport()
+        assert page.locator(".on").count() == 3
+        scrolled = page.evaluate("scrollY")
+    finally:
+        stack.processes["worker"].send_signal(signal.SIGCONT)
+
+    coloured(page)
+
+    assert page.locator(".on").count() == 3
+    assert page.evaluate("scrollY") == scrolled
+
+
+def test_the_second_file_has_lines_and_an_address_of_its_own(page: Page):
+    page.goto("/")
+    page.get_by_label("Code").fill("a = 1\n")
+    page.get_by_role("button", name="Add file").click()
+    page.get_by_label("Code").nth(1).fill("b = 2\nc = 3\n")
+    page.get_by_label("File name").nth(1).fill("second.py")
+    page.get_by_role("button", name="Share").last.click()
+    page.wait_for_url(SNIPPET)
+
+    page.locator("#f2L2 > a").click()
+
+    assert page.url.endswith("#f2L2")
+    assert page.locator(".on").text_content() == "c = 3\n"
+    assert text_of(page, 2) == "b = 2\nc = 3\n"
+
+
+def test_what_is_selected_is_copied_without_numbers(page: Page):
+    share(page, CODE, "greet.py")
+    coloured(page)
+
+    copied = page.evaluate("""() => {
+        getSelection().selectAllChildren(document.querySelector("code"));
+        return getSelection().toString();
+    }""")
+
+    assert copied.rstrip("\n") == CODE.rstrip("\n")
+
+
+def test_the_name_of_the_file_says_the_language_at_once(page: Page):
+    page.goto("/")
+
+    page.get_by_label("File name").fill("main.rs")
+
+    expect(page.get_by_label("Language")).to_have_attribute("placeholder", "Detect: Rust")
+
+
+def test_a_paste_that_is_too_large_is_refused_before_it_is_sent_and_stays(page: Page):
+    page.goto("/")
+    page.get_by_label("Code").evaluate("field => { field.value = 'x'.repeat(2 ** 20 + 1); }")
+
+    page.get_by_role("button", name="Share").last.click()
+
+    expect(page.get_by_role("alert")).to_contain_text("1,048,576 bytes")
+    assert len(page.get_by_label("Code").input_value()) == 2**20 + 1
+
+
+def test_when_the_highlighter_dies_pygments_fills_in_and_the_page_says_so(page: Page, stack: Stack):
+    stack.kill("highlighter")
+    try:
+        share(page, CODE, "greet.py")
+        coloured(page)
+        expect(page.locator(".chip")).to_contain_text("by Pygments")
+        expect(page.locator(".chip")).to_contain_text("could not be reached")
+        assert text_of(page) == CODE
+    finally:
+        stack.start("highlighter")
+
+
+def test_when_the_worker_dies_the_paste_is_there_and_the_colours_come_with_the_next(page: Page, stack: Stack):
+    stack.kill("worker")
+    try:
+        share(page, CODE, "greet.py")
+        assert text_of(page) == CODE
+        expect(page.locator(".chip")).to_contain_text("queued")
+    finally:
+        stack.start("worker")
+
+    coloured(page)
+
+
+def test_without_javascript_a_paste_reads_well_and_is_coloured_after_a_reload(browser: Browser, stack: Stack):
+    context = browser.new_context(base_url=stack.url, java_script_enabled=False)
+    page = context.new_page()
+    stack.processes["worker"].send_signal(signal.SIGSTOP)
+    try:
+        page.goto("/")
+        page.get_by_role("button", name="Add file").click()
+        page.get_by_label("Code").nth(0).fill("a = 1\n")
+        page.get_by_label("Code").nth(1).fill("b = 2\n")
+        page.get_by_label("File name").nth(0).fill("a.py")
+        page.get_by_label("File name").nth(1).fill("b.py")
+        page.get_by_label("Title").fill("No script")
+        page.get_by_label("Title").press("Enter")
+        page.wait_for_url(SNIPPET)
+        assert page.locator("#L1").text_content() == "a = 1\n"
+    finally:
+        stack.processes["worker"].send_signal(signal.SIGCONT)
+    for number in (1, 2):
+        wait_for_colours(f"{page.url}/files/{number}")
+
+    page.reload()
+
+    assert page.locator("code .mi").count() == 2
+    context.close()
+
+
+def wait_for_colours(url: str) -> None:
+    for _ in range(500):
+        if requests.get(url, headers={"Accept": "application/json"}, timeout=5).status_code == 200:
+            return
+    raise TimeoutError(url)
+
+
+def test_real_files_are_shown_character_for_character_plain_and_coloured(page: Page, stack: Stack):
+    stack.processes["worker"].send_signal(signal.SIGSTOP)
+    pages = {}
+    try:
+        for file in real_files(each=1):
+            answer = requests.post(f"{stack.url}/", params={"filename": file.name}, data=file.content, timeout=10)
+            pages[file] = answer.text.strip()
+    finally:
+        plain = {file: shown(page, url) for file, url in list(pages.items())[:20]}
+        stack.processes["worker"].send_signal(signal.SIGCONT)
+    for url in pages.values():
+        wait_for_colours(f"{url}/files/1")
+
+    assert [file.name for file, text in plain.items() if text != file.text] == []
+    assert [file.name for file, url in pages.items() if shown(page, url) != file.text] == []
+
+
+def shown(page: Page, url: str) -> str:
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector("footer")
+    return text_of(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_no_page_is_wider_than_the_window(browser: Browser, stack: Stack, tmp_path: Path, scheme: str, width: int):
+    address = requests.post(
+        stack.url, data={"code": ["x = 1  # " + "long " * 100, "b"], "name": ["a" * 120 + ".py", ""]}, timeout=5
+    ).url
+    context = browser.new_context(base_url=stack.url, color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = context.new_page()
+
+    for path in ("/", address, "/about", "/nothere"):
+        page.goto(path)
+        page.screenshot(path=tmp_path / "page.png")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+    context.close()

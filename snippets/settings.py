@@ -43,6 +43,18 @@ def _rate(value: str) -> str | None:
     return value
 
 
+def _fields(value: str) -> str:
+    if not re.fullmatch(r"\s*\w+\s*,\s*\w+\s*", value):
+        raise ValueError("two names with a comma between, such as lang,content")
+    return value
+
+
+def _style(value: str) -> str:
+    from pygments.styles import STYLE_MAP  # noqa: PLC0415 — only who sets this pays for it
+
+    return _choice(*STYLE_MAP)(value)
+
+
 def _number(kind: type, low: float, high: float) -> Callable[[str], Any]:
     expected = f"a {'whole number' if kind is int else 'number'} from {low:g} to {high:g}"
 
@@ -115,9 +127,9 @@ class Settings:
         None, _url("http", "https"), "the HTTP highlighter; empty: Pygments only", private=True
     )
     highlighter_dialect: str = _setting("pygments", _choice(*DIALECTS), "the protocol that it speaks")
-    highlighter_fields: str = _setting("lang,content", _text, "hljs dialect: the JSON fields of language and code")
+    highlighter_fields: str = _setting("lang,content", _fields, "hljs dialect: the JSON fields of language and code")
     highlighter_style: str = _setting(
-        "colorful", _text, "hilite dialect: the Pygments style whose colours are mapped back"
+        "colorful", _style, "hilite dialect: the Pygments style whose colours are mapped back"
     )
     highlighter_deadline: float = _setting(4.0, _number(float, 0.1, 60), "seconds for one whole remote call")
     highlighter_private: bool = _setting(False, _flag, "whether private snippets may be sent to the highlighter")

@@ -93,3 +93,13 @@ def test_a_run_over_several_lines_is_closed_and_reopened():
 def test_runs_that_are_not_ours_are_refused(runs):
     with pytest.raises(ValueError, match="run"):
         lines("abc", runs)
+
+
+def test_a_long_file_is_cut_into_sheets_that_keep_the_text():
+    code = "".join(f"{number}\n" for number in range(501))
+
+    html = lines(code, plain(code))
+
+    assert html.count('<span class="sheet">') == 2
+    assert re.sub(r"<[^>]+>", "", html) == code
+    assert '<span class="sheet">' not in lines("x\n" * 500, plain("x\n" * 500))

@@ -54,6 +54,8 @@ def test_herokus_spelling_of_postgresql_is_understood(env_file: Path):
         ("SECRET_KEY", "short", "at least 12 characters"),
         ("HIGHLIGHTER_PRIVATE", "maybe", "one of 1, true"),
         ("CREATE_LIMIT", "lots", "such as 60/minute"),
+        ("HIGHLIGHTER_FIELDS", "lang", "such as lang,content"),
+        ("HIGHLIGHTER_STYLE", "klingon", "colorful"),
     ],
 )
 def test_a_bad_value_names_the_variable_and_what_it_accepts(name: str, value: str, says: str):

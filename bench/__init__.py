@@ -1,0 +1,1 @@
+"""What the site does in figures: `make bench`."""

@@ -1,0 +1,38 @@
+"""Measure the site from end to end and print what was found: `python -m bench`."""
+
+import signal
+import sys
+import time
+
+from bench import colour, jobs, load, memory
+from bench.machine import heading
+from bench.sites import whole_site, without_worker
+from bench.table import Table, text
+
+
+def show(table: Table) -> None:
+    """Print a table as soon as it is known."""
+    print(f"\n{text(table)}", flush=True)
+
+
+def main() -> None:
+    """Run every part; whatever was started is stopped, also on Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    began = time.monotonic()
+    print(heading(), flush=True)
+    with whole_site() as site:
+        idle = memory.measure(site)
+        show(colour.measure(site))
+        show(load.measure(site))
+        loaded = memory.measure(site)
+    with without_worker() as site:
+        show(jobs.measure(site))
+    show(memory.table(idle, loaded))
+    print(f"\nThe whole run took {time.monotonic() - began:.0f} s.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,109 @@
+"""Highlights a second, and what one costs: a full queue, and a worker that leaves once it is empty."""
+
+import re
+import resource
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from redis import Redis
+from sqlalchemy import select
+
+from bench.inputs import NAME, SMALL
+from bench.stack import Stack
+from bench.table import Table, kilobytes, milliseconds
+from snippets.database import Sessions, connect
+from snippets.drafts import Draft, DraftFile, accept
+from snippets.models import File
+from snippets.queue import enqueue_highlight
+from snippets.settings import Settings
+
+MANY, FEW = 300, 10  # jobs
+PATIENCE = 120  # seconds for one full queue
+STOCK = "exec rq worker snippets"
+COLUMNS = ("input", "n", "jobs/s", "worker CPU ms/job", "highlighter CPU ms/job")
+NOTES = (
+    "The worker is Procfile.dev's with --burst; stock: `rq worker snippets`, which imports everything for each job.",
+    "The rate is taken between the first and the last colours saved; the CPU of an empty run, the start, is taken off.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A way to start a worker: the shell's command, what its environment changes, and the engine that must colour."""
+
+    name: str
+    command: str
+    engine: str
+    changes: Mapping[str, str] = field(default_factory=dict)
+
+
+def measure(site: Stack) -> Table:
+    """Let a worker empty a full queue, in each way that it can be set up."""
+    sessions = connect(site.database_url)
+    ours = Worker("HTTP highlighter, tokens", _command(site), "http-tokens")
+    alone = replace(ours, name="Pygments alone", engine="pygments", changes={"HIGHLIGHTER_URL": ""})
+    stock = replace(ours, name=f"{ours.name}, stock worker", command=STOCK)
+    rows = [_row(site, sessions, worker, n) for worker, n in ((ours, MANY), (alone, MANY), (stock, FEW))]
+    sessions.kw["bind"].dispose()
+    return Table("3. Highlights", COLUMNS, rows, NOTES)
+
+
+def _command(site: Stack) -> str:
+    """Return how Procfile.dev starts the worker."""
+    found = re.search(r"^worker: (.+)$", (site.folder / "Procfile.dev").read_text(), re.MULTILINE)
+    if found is None:
+        raise RuntimeError("Procfile.dev starts no worker")
+    return found[1]
+
+
+def _row(site: Stack, sessions: Sessions, worker: Worker, n: int) -> list[str]:
+    boot = _burst(site, worker)
+    jobs = _enqueue(site, sessions, n)
+    before = site.cpu("highlighter")
+    cpu = (_burst(site, worker) - boot) / n
+    highlighter = (site.cpu("highlighter") - before) / n
+    rate = f"{(n - 1) / _took(sessions, jobs, worker.engine):.1f}"
+    return [worker.name, kilobytes(SMALL), str(n), rate, milliseconds(cpu), milliseconds(highlighter)]
+
+
+def _enqueue(site: Stack, sessions: Sessions, n: int) -> list[int]:
+    """Save n pastes, enqueue their colours, and return the files' ids."""
+    snippets = [accept(Draft([DraftFile(SMALL, NAME)]), Settings()) for _ in range(n)]
+    with sessions.begin() as session:
+        session.add_all(snippets)
+    ids = [file.id for snippet in snippets for file in snippet.files]
+    with closing(Redis.from_url(site.redis_url)) as redis:
+        if not enqueue_highlight(redis, ids):
+            raise RuntimeError("Redis is away")
+    return ids
+
+
+def _burst(site: Stack, worker: Worker) -> float:
+    """Run a worker until the queue is empty; return its CPU seconds and those of the children that it reaped."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with (site.folder / "worker.log").open("wb") as log:
+        subprocess.run(
+            ["sh", "-c", f"{worker.command} --burst"],
+            cwd=site.folder,
+            env={**site.env, "REDIS_URL": site.redis_url, **worker.changes},
+            stdout=log,
+            stderr=log,
+            check=True,
+            timeout=PATIENCE,
+        )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def _took(sessions: Sessions, ids: Sequence[int], engine: str) -> float:
+    """Return the seconds between the first colours and the last. Raises RuntimeError where they are not as expected."""
+    with sessions() as session:
+        query = select(File.highlighted_at, File.engine, File.note).where(File.id.in_(ids))
+        rows = session.execute(query).all()
+    if wrong := [row for row in rows if row.engine != engine or row.note]:
+        raise RuntimeError(f"not coloured as expected, {len(wrong)} of {len(ids)}, such as {wrong[0]}")
+    times: list[datetime] = [row.highlighted_at for row in rows]
+    return (max(times) - min(times)).total_seconds()

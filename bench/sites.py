@@ -1,0 +1,56 @@
+"""The site as a newcomer starts it, or its parts without a worker; stopped whatever happens."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+from redis import Redis
+
+from bench.stack import BIN, Stack
+
+
+@contextmanager
+def whole_site() -> Iterator[Stack]:
+    """Run what `make run` runs: web, worker, Redis, highlighter."""
+    with _stack() as stack:
+        stack.start([sys.executable, "bin/run"], lambda: _has_worker(stack) and _has_highlighter(stack))
+        yield stack
+
+
+@contextmanager
+def without_worker() -> Iterator[Stack]:
+    """Run Redis and the highlighter, with an empty database beside them."""
+    with _stack() as stack:
+        (stack.folder / "var").mkdir(exist_ok=True)
+        subprocess.run([BIN / "alembic", "upgrade", "head"], cwd=stack.folder, env=stack.env, check=True)
+        command = [str(BIN / "honcho"), "start", "-e", os.devnull, "-f", "Procfile.dev", "redis", "highlighter"]
+        stack.start(command, lambda: _has_redis(stack) and _has_highlighter(stack))
+        yield stack
+
+
+@contextmanager
+def _stack() -> Iterator[Stack]:
+    with tempfile.TemporaryDirectory(prefix="snippets-bench-") as folder:
+        stack = Stack(Path(folder))
+        try:
+            yield stack
+        finally:
+            stack.stop()
+
+
+def _has_worker(stack: Stack) -> bool:
+    return int(requests.get(f"{stack.url}/up", timeout=2).json()["workers"]) > 0
+
+
+def _has_redis(stack: Stack) -> bool:
+    with Redis.from_url(stack.redis_url) as redis:
+        return bool(redis.ping())
+
+
+def _has_highlighter(stack: Stack) -> bool:
+    return requests.get(f"{stack.highlighter_url}/health", timeout=10).ok

@@ -1,0 +1,26 @@
+"""What a crowd asks for, and what it met."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+CONNECTIONS = 8  # kept alive, each with one request under way
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Requests that differ in their path only, drawn at random; `status` is the right answer to all of them."""
+
+    paths: Sequence[str]
+    status: int = 200
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many requests were answered in how many seconds, and the seconds that 99 % of them did not exceed."""
+
+    requests: int
+    seconds: float
+    p99: float

@@ -23,6 +23,8 @@ from snippets.sweep import sweep
 
 from servers import Valkey
 
+pytestmark = pytest.mark.drill
+
 
 @pytest.fixture
 def own_valkey(tmp_path: Path) -> Iterator[Valkey]:

@@ -6,13 +6,14 @@ import re
 import pytest
 from real_files import found, real_files
 
+pytestmark = pytest.mark.drill  # finding, pasting and lexing them on two engines is not quick
+
 
 def test_enough_real_files_of_enough_languages_are_on_any_machine():
     assert len(real_files()) >= 40
     assert len(found()) >= 25
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.drill)], indirect=True)
 def test_every_real_file_comes_back_byte_for_byte_plain_and_coloured(client, work):
     pages = {}
     for file in real_files():

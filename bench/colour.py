@@ -1,6 +1,7 @@
 """Time to colour: from sharing to colours, the site otherwise idle. Seconds, until they are printed."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -35,8 +36,9 @@ def _in_browser(url: str) -> tuple[list[list[str]], list[str]]:
         for code, n in RUNS:
             shares = _repeated(partial(browser.share, code), n)
             rows.append(_row("Chromium, click to painted", code, [share.seconds for share in shares]))
-            at_once = sum(share.coloured_at_once for share in shares)
-            notes.append(f"Chromium, {kilobytes(code)}: the page came with its colours in {at_once} of {n}.")
+            requests = Counter(share.requests for share in shares)
+            often = ", ".join(f"{many} in {count} of {n}" for many, count in sorted(requests.items()))
+            notes.append(f"Chromium, {kilobytes(code)}: requests that the page made for its colours: {often}.")
     return rows, notes
 
 

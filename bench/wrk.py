@@ -13,7 +13,7 @@ local paths = {}
 for path in io.lines("paths") do paths[#paths + 1] = path end
 local file = io.open("body", "rb")
 wrk.method, wrk.body = %(method)s, file:read("*a")
-local wrong = 0
+wrong = 0
 %(headers)s
 function request() return wrk.format(nil, paths[math.random(#paths)]) end
 function response(status) if status ~= %(status)d then wrong = wrong + 1 end end
@@ -38,7 +38,7 @@ def run(url: str, target: Target, seconds: float) -> Load:
         _write(Path(folder), target)
         words = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds:.0f}s"]
         printed = subprocess.run(
-            [*words, "--script", "crowd.lua", url], cwd=folder, check=True, capture_output=True, text=True
+            [*words, "--script", "crowd.lua", url], cwd=folder, check=True, stdout=subprocess.PIPE, text=True
         ).stdout
     met = json.loads(printed.splitlines()[-1])
     if met["wrong"]:

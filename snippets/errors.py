@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response, make_response, render_template, request
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from snippets.drafts import too_large
 from snippets.site import site
@@ -14,7 +14,6 @@ log = logging.getLogger(__name__)
 SENTENCES = {
     404: ("Nothing here", "There is no snippet at this address: it may have expired, or a letter of it got lost."),
     405: ("Not that way", "This address does not take that kind of request."),
-    429: ("Too fast", "That was a lot in a short time."),
     500: ("Our fault", "Something broke on our side. It has been logged, and nothing that was saved is lost."),
     503: ("Back in a moment", "The database cannot be reached just now. Please try again in a minute."),
 }
@@ -36,15 +35,18 @@ def _answer(error: HTTPException) -> Response:
     code = error.code or 500
     title, sentence = SENTENCES.get(code, (error.name, error.description or ""))
     if code == 413:
-        title, sentence = "Too large", too_large(request.content_length, site().settings)
-    response = error.get_response() if not isinstance(error, InternalServerError) else Response(status=500)
+        title, sentence = (
+            "Too large",
+            too_large(None, site().settings),
+        )  # the body's encoding makes it longer than the text
+    response = make_response(error.get_response())
     if wants_html():
         response.data = render_template("error.html", code=code, title=title, sentence=sentence, way=WAY_ON)
         response.mimetype = "text/html"
     else:
         response.data = f"{sentence}\n"
         response.mimetype = "text/plain"
-    return make_response(response)
+    return response
 
 
 def wants_html() -> bool:

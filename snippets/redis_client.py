@@ -4,15 +4,13 @@ import time
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
-from redis import Redis, RedisError, exceptions
+from redis import Redis, exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 AWAY = 2.0  # seconds for which a Redis that failed is taken for away
 
 T = TypeVar("T")
-
-__all__ = ["FailFast", "RedisError", "connect"]
 
 
 class FailFast(Retry):

@@ -17,7 +17,6 @@ from snippets.markup import CLASSES
 
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA)
 TOKENS = {css: token for token, css in STANDARD_TYPES.items() if css in CLASSES}
-DIFF = ("gd", "gi")  # the only classes that keep a background of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +28,7 @@ class Scheme:
     ink: str
     number: str  # of a line
     shade: str  # of a selected line
-    diff: dict[str, str]  # background by class of DIFF, used where the style has none
+    diff: dict[str, str]  # backgrounds of gd and gi, the only classes that keep one, where the style has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import BaseConverter
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from snippets import __version__, redis_client
 from snippets.assets import assets
@@ -44,7 +45,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     sessions = connect(settings.database_url)
     redis = redis_client.connect(settings.redis_url, settings.redis_timeout)
     creations = Attempts(redis, "create", settings.create_limit) if settings.create_limit else None
-    app.extensions["snippets"] = Site(settings, sessions, redis, Owners(settings.secret_key), creations)
+    misses = Attempts(redis, "miss", settings.miss_limit) if settings.miss_limit else None
+    app.extensions["snippets"] = Site(settings, sessions, redis, Owners(settings.secret_key), creations, misses)
     _limit_requests(app, settings)
     app.url_map.converters["slug"] = SlugConverter
     app.jinja_env.undefined = StrictUndefined
@@ -72,4 +74,7 @@ def _mount(app: Flask, settings: Settings) -> None:
     inner = app.wsgi_app
     if operators := dashboard(settings):
         inner = DispatcherMiddleware(inner, {"/rq": operators})
-    app.wsgi_app = SameOrigin(inner, guarded_gets=CHANGING_GETS)  # type: ignore[method-assign]  # the seam that Flask documents for middleware
+    inner = SameOrigin(inner, guarded_gets=CHANGING_GETS)
+    if count := settings.trusted_proxies:
+        inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count)
+    app.wsgi_app = inner  # type: ignore[method-assign]  # the seam that Flask documents for middleware

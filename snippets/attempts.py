@@ -36,6 +36,10 @@ class Attempts:
                 return 0
         return wait
 
+    def wait_here(self, address: str) -> int:
+        """Return what `wait` would by this process' own count: no round trip, for what happens at every request."""
+        return self._wait(self._here, _client(address))
+
     def count(self, address: str) -> None:
         """Count an attempt of this client."""
         client = _client(address)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    bindparam,
     or_,
     text,
 )
@@ -104,7 +105,8 @@ class Snippet(Base):
     @is_readable.inplace.expression
     @classmethod
     def _is_readable(cls) -> ColumnElement[bool]:
-        return or_(cls.expires_at.is_(None), cls.expires_at > now())
+        at = bindparam(None, callable_=now, type_=UTCDateTime())  # the time of each execution: queries are built once
+        return or_(cls.expires_at.is_(None), cls.expires_at > at)
 
 
 class File(Base):

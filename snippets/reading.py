@@ -1,10 +1,12 @@
 """The pages on which people read: a snippet, one file of it, the bare text."""
 
 from dataclasses import asdict
+from typing import NoReturn
 
 from flask import Blueprint, abort, jsonify, make_response, render_template, request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import contains_eager
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
 from snippets.models import File, Snippet
@@ -13,6 +15,27 @@ from snippets.site import site
 
 reading = Blueprint("reading", __name__)
 
+# Built once: that takes longer than running them.
+_SNIPPET = (
+    select(Snippet)
+    .where(Snippet.id == bindparam("snippet_id"), Snippet.is_readable)
+    .join(Snippet.files)
+    .options(contains_eager(Snippet.files))
+    .order_by(File.position)
+)
+_FILE = (
+    select(File)
+    .join(Snippet.files)
+    .where(Snippet.id == bindparam("snippet_id"), Snippet.is_readable, File.position == bindparam("number"))
+)
+
+
+@reading.before_request
+def refuse_guesses() -> None:
+    """Answer 429 to a client that has asked for too many snippets that are not there, before looking for another."""
+    if misses := site().misses:
+        _refuse(misses.wait_here(request.remote_addr or ""))
+
 
 @reading.get("/<slug:snippet_id>")
 def show(snippet_id: str) -> str:
@@ -20,7 +43,7 @@ def show(snippet_id: str) -> str:
     return render_template("snippet.html", **present(_snippet(snippet_id), site().redis))
 
 
-@reading.get("/<slug:snippet_id>/files/<int:number>")
+@reading.get("/<slug:snippet_id>/files/<int(max=1000):number>")
 def file(snippet_id: str, number: int) -> Response:
     """Give one file's lines with their status; 202 while its colours are still to come.
 
@@ -47,7 +70,7 @@ def raw(snippet_id: str) -> Response:
     return _text("".join(code if code.endswith("\n") else f"{code}\n" for code in before) + last)
 
 
-@reading.get("/<slug:snippet_id>/raw/<int:number>")
+@reading.get("/<slug:snippet_id>/raw/<int(max=1000):number>")
 def raw_file(snippet_id: str, number: int) -> Response:
     """Give the text of one file, numbered from 1."""
     return _text(_file(snippet_id, number).code)
@@ -62,25 +85,22 @@ def _text(code: str) -> Response:
 
 def _snippet(snippet_id: str) -> Snippet:
     with site().sessions() as session:
-        snippet = (
-            session.scalars(
-                select(Snippet)
-                .where(Snippet.id == snippet_id, Snippet.is_readable)
-                .join(Snippet.files)
-                .options(contains_eager(Snippet.files))
-                .order_by(File.position)
-            )
-            .unique()
-            .one_or_none()
-        )
-    return snippet or abort(404)
+        return session.scalars(_SNIPPET, {"snippet_id": snippet_id}).unique().one_or_none() or _miss()
 
 
 def _file(snippet_id: str, number: int) -> File:
     with site().sessions() as session:
-        found = session.scalars(
-            select(File)
-            .join(Snippet.files)
-            .where(Snippet.id == snippet_id, Snippet.is_readable, File.position == number)
-        ).one_or_none()
-    return found or abort(404)
+        return session.scalars(_FILE, {"snippet_id": snippet_id, "number": number}).one_or_none() or _miss()
+
+
+def _miss() -> NoReturn:
+    if misses := site().misses:
+        address = request.remote_addr or ""
+        _refuse(misses.wait(address))
+        misses.count(address)
+    abort(404)
+
+
+def _refuse(wait: int) -> None:
+    if wait:
+        raise TooManyRequests(f"Too many addresses with nothing behind them: try again in {wait} s.", retry_after=wait)

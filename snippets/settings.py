@@ -138,6 +138,10 @@ class Settings:
     max_snippet_bytes: int = _setting(2**20, _number(int, 1, 2**26), "the most a snippet may hold, all files together")
     max_files: int = _setting(100, _number(int, 1, 1000), "the most files in one snippet")
     create_limit: str | None = _setting("60/minute", _rate, "pastes from one address; `off`: no limit")
+    miss_limit: str | None = _setting(
+        "60/minute", _rate, "wrong addresses from one client before it is refused any; `off`: no limit"
+    )
+    trusted_proxies: int = _setting(0, _number(int, 0, 10), "reverse proxies in front whose X-Forwarded-* are believed")
     redis_timeout: float = _setting(0.4, _number(float, 0.05, 10), "seconds the web waits for Redis before going on")
 
     @classmethod

@@ -14,13 +14,14 @@ from snippets.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site's settings, database, Redis, owners and limit on creating."""
+    """One site's settings, database, Redis, owners and limits."""
 
     settings: Settings
     sessions: Sessions
     redis: Redis
     owners: Owners
-    creations: Attempts | None  # None: no limit
+    creations: Attempts | None  # pastes; None: no limit
+    misses: Attempts | None  # addresses without a snippet; None: no limit
 
 
 def site() -> Site:

@@ -69,7 +69,7 @@ const ask = (url, accept) => fetch(url, { headers: { Accept: accept }, cache: "n
 
 async function colour(file) {
   const chip = file.querySelector(".chip");
-  for (let pause = 0, waited = 0; waited < PATIENCE; pause = Math.min(pause * 2 || 0.1, LONGEST)) {
+  for (let pause = 0, waited = 0; waited < PATIENCE; pause = Math.min(pause * 2 || 0.03, LONGEST)) {
     await new Promise((done) => setTimeout(done, pause * 1000));
     if (document.hidden) await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
     waited += pause;

@@ -23,6 +23,7 @@ from snippets.settings import Settings
 MANY, FEW = 300, 10  # jobs
 PATIENCE = 120  # seconds for one full queue
 STOCK = "exec rq worker snippets"
+PRELOADED = "RQ_CONFIG=workers.settings RQ_WORKER_CLASS={} exec rq worker snippets"
 COLUMNS = ("input", "n", "jobs/s", "worker CPU ms/job", "highlighter CPU ms/job")
 NOTES = (
     "The worker is Procfile.dev's with --burst; stock: `rq worker snippets`, which imports everything for each job.",
@@ -45,8 +46,11 @@ def measure(site: Stack) -> Table:
     sessions = connect(site.database_url)
     ours = Worker("HTTP highlighter, tokens", _command(site), "http-tokens")
     alone = replace(ours, name="Pygments alone", engine="pygments", changes={"HIGHLIGHTER_URL": ""})
+    simple = replace(ours, name=f"{ours.name}, SimpleWorker", command=PRELOADED.format("rq.SimpleWorker"))
+    forking = replace(ours, name=f"{ours.name}, forking worker", command=PRELOADED.format("rq.Worker"))
     stock = replace(ours, name=f"{ours.name}, stock worker", command=STOCK)
-    rows = [_row(site, sessions, worker, n) for worker, n in ((ours, MANY), (alone, MANY), (stock, FEW))]
+    every = (ours, MANY), (alone, MANY), (simple, MANY), (forking, MANY), (stock, FEW)
+    rows = [_row(site, sessions, worker, n) for worker, n in every]
     sessions.kw["bind"].dispose()
     return Table("3. Highlights", COLUMNS, rows, NOTES)
 

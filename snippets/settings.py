@@ -142,6 +142,10 @@ class Settings:
         "60/minute", _rate, "wrong addresses from one client before it is refused any; `off`: no limit"
     )
     trusted_proxies: int = _setting(0, _number(int, 0, 10), "reverse proxies in front whose X-Forwarded-* are believed")
+    worker_max_jobs: int = _setting(1000, _number(int, 1, 10**9), "jobs after which a worker forks its horse anew")
+    worker_max_rss_mb: int = _setting(
+        512, _number(int, 64, 2**20), "MiB of memory above which a horse is not given another job"
+    )
     redis_timeout: float = _setting(0.4, _number(float, 0.05, 10), "seconds the web waits for Redis before going on")
 
     @classmethod

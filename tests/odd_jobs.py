@@ -1,0 +1,45 @@
+"""Jobs that misbehave, for a worker in a process of its own."""
+
+import hashlib
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def horse() -> int:
+    """Say who did the job."""
+    return os.getpid()
+
+
+def grow(megabytes: int) -> int:
+    """Make its horse fat."""
+    return os.getpid() if b"x" * (megabytes * 2**20) else 0
+
+
+def sleep(seconds: float) -> str:
+    time.sleep(seconds)
+    return "slept"
+
+
+def swallow(seconds: float) -> None:
+    """Go on in spite of every alarm that an `except` can catch."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        try:
+            time.sleep(ends - time.monotonic())
+        except Exception:  # noqa: BLE001 — that is the point
+            continue
+
+
+def compute(rounds: int) -> None:
+    """Stay in one C call, where no alarm is heard."""
+    hashlib.pbkdf2_hmac("sha256", b"", b"", rounds)
+
+
+def die_once(marker: str) -> str:
+    """Kill the horse at the first try."""
+    if not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "survived"

@@ -1,0 +1,100 @@
+"""An RQ worker that brings back what a dead one left within seconds, and itself after Redis has forgotten it."""
+
+import logging
+from typing import Any
+
+from redis import Redis
+from rq import Queue, Worker, worker_registration
+from rq.job import Job
+from rq.registry import clean_registries
+from rq.scheduler import RQScheduler
+from rq.utils import now
+from sqlalchemy.exc import SQLAlchemyError
+
+from snippets.sweep import sweep
+from workers import jobs
+
+log = logging.getLogger(__name__)
+
+# Seconds, and with them a dead machine's job is found after 20 s instead of RQ's 818. What does not fit: a job that
+# was taken and never registered, which RQ looks at for a minute before it believes it.
+HEARTBEAT = 5  # between two signs of life
+GRACE = 8  # that a sign of life may be late
+TTL = 20  # RQ waits for a job for 15 s less, and looks at its maintenance in between
+MAINTENANCE = 4  # less than that wait, or each second look would come too early
+LOCK = 30  # that a worker may hold the maintenance if it dies over it
+SWEEP = "snippets:sweep"  # one worker's turn
+
+
+class RecoveringWorker(Worker):
+    """A worker whose maintenance takes place every five seconds and covers whatever may have been lost.
+
+    It is also the scheduler: without one RQ parks every retry for ever, and a process of its own would be one more
+    to watch over.
+    """
+
+    max_connection_wait_time = 5.0  # seconds between two tries to reach Redis
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take what RQ's worker takes; longer intervals are cut to ours, for RQ's command line always names its own."""
+        ours = {"worker_ttl": TTL, "job_monitoring_interval": HEARTBEAT, "maintenance_interval": MAINTENANCE}
+        kwargs |= {name: min(kwargs.get(name) or seconds, seconds) for name, seconds in ours.items()}
+        super().__init__(*args, **kwargs)
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        """Return how long a job's sign of life counts; RQ gives it a minute more."""
+        return int(self.job_monitoring_interval) + GRACE
+
+    def run_maintenance_tasks(self) -> None:
+        """Clean up after the dead, enqueue retries that are due and files that wait for nobody."""
+        self._register_again()
+        self._clean()
+        self._enqueue_due()
+        self._sweep()
+
+    def _register_again(self) -> None:
+        """Tell Redis who we are when it has forgotten: it was restarted empty, or took us for dead."""
+        if self.connection.hexists(self.key, "birth"):
+            return
+        self.log.warning("Worker %s: Redis had forgotten it, registered again", self.name)
+        with self.connection.pipeline() as pipeline:
+            pipeline.hset(self.key, mapping=self.serialize())
+            pipeline.expire(self.key, self.worker_ttl + 60)
+            worker_registration.register(self, pipeline)
+            pipeline.execute()
+
+    def _clean(self) -> None:
+        """Do what RQ's clean_registries does, under a lock that outlives its holder by seconds, not 15 minutes."""
+        for queue in self.queues:
+            if self.connection.set(queue.registry_cleaning_key, 1, nx=True, ex=LOCK):
+                clean_registries(queue, self._exc_handlers)
+                worker_registration.clean_worker_registry(queue)
+                queue.intermediate_queue.cleanup(self, queue)
+                queue.release_maintenance_lock()
+            else:
+                self.connection.expire(queue.registry_cleaning_key, LOCK, lt=True)  # one by RQ's own hands
+        self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ declares it by its first value, None
+
+    def _enqueue_due(self) -> None:
+        scheduler = _Scheduler(self.queues, self.connection)
+        if scheduler.acquire_locks():
+            scheduler.enqueue_scheduled_jobs()
+            scheduler.release_locks()
+
+    def _sweep(self) -> None:
+        if self.connection.set(SWEEP, self.name, nx=True, ex=MAINTENANCE):
+            try:
+                swept = sweep(jobs.sessions, self.connection)
+            except SQLAlchemyError as error:
+                log.warning("not swept: %s", error)
+            else:
+                if swept:
+                    log.info("%s files waited for their colours and were enqueued again", swept)
+
+
+class _Scheduler(RQScheduler):
+    """RQ's scheduler for one round, on the worker's own connection, whatever that is (TLS, Sentinel, a socket)."""
+
+    def __init__(self, queues: list[Queue], connection: Redis) -> None:
+        super().__init__(queues, connection=connection, logging_level="WARNING")  # or it reports each round
+        self._connection = connection  # type: ignore[assignment]  # likewise

@@ -1,0 +1,103 @@
+"""RQ's worker with a horse that is kept: what `RQ_WORKER_CLASS=workers.worker.SnippetWorker` makes of `rq worker`."""
+
+import random
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from rq import Queue
+from rq.exceptions import NoSuchJobError
+from rq.executions import Execution
+from rq.job import Job
+from rq.timeouts import HorseMonitorTimeoutException
+
+from workers.deadline import Deadline
+from workers.horse import Horse
+from workers.jobs import settings
+from workers.recovery import RecoveringWorker
+
+GRACE = 5  # seconds past its time after which a job is killed: it sits in a C call that no alarm reaches
+
+
+class SnippetWorker(RecoveringWorker):
+    """Forks once for many jobs and hands each over a socket; everything else is RQ's own code.
+
+    Dequeueing, heartbeats, commands, retries and what follows a horse's death run in the parent, as ever.
+    """
+
+    death_penalty_class = Deadline
+    _kept: Horse | None = None
+
+    def bootstrap(self, *args: Any, **kwargs: Any) -> None:
+        """Fork before RQ starts its thread: the child then has no lock that a thread held."""
+        self._kept = self._horse()
+        super().bootstrap(*args, **kwargs)
+
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        """Order the job from the horse; from a new one when it is spent, or died idle."""
+        execution = next(iter(self.executions.values()))  # RQ has just prepared it
+        order = job.id, queue.name, execution.id, execution.created_at.timestamp()
+        if self._kept and self._is_spent(self._kept):
+            self._dismiss()
+        try:
+            self._kept = self._kept or self._horse()
+            self._kept.order(*order)
+        except OSError:
+            self._dismiss()
+            self._kept = self._horse()
+            self._kept.order(*order)
+        self._horse_pid = self._kept.pid
+        self._ends = time.monotonic() + job.timeout + GRACE if job.timeout and job.timeout > 0 else float("inf")
+
+    def wait_for_horse(self) -> tuple[int | None, int | None, Any]:
+        """Wait until the job is done or its horse dead, as RQ's own does, which waits for the death alone.
+
+        Raises HorseMonitorTimeoutException each `job_monitoring_interval`, for the heartbeats.
+        """
+        horse = self._kept
+        if horse is None:
+            return None, None, None
+        left = self._ends - time.monotonic()
+        if not horse.answers(min(left, self.job_monitoring_interval)):
+            if left > self.job_monitoring_interval:
+                raise HorseMonitorTimeoutException
+            self.log.error("Worker %s: killed horse %s, the job's time was up %s s ago", self.name, horse.pid, GRACE)
+            self.kill_horse()
+        elif horse.is_done():
+            return horse.pid, 0, None
+        return self._dismiss()
+
+    def teardown(self) -> None:
+        """Let the horse go as well; one that is at work ends its job and leaves by itself, as RQ's own would."""
+        if not self.horse_pid:
+            self._dismiss()
+        super().teardown()
+
+    def _horse(self) -> Horse:
+        return Horse(self._perform)
+
+    def _dismiss(self) -> tuple[int | None, int | None, Any]:
+        if self._kept is None:
+            return None, None, None
+        horse, self._kept = self._kept, None
+        return horse.leave()
+
+    def _is_spent(self, horse: Horse) -> bool:
+        return horse.jobs >= settings.worker_max_jobs or horse.megabytes > settings.worker_max_rss_mb
+
+    def _perform(self, job_id: str, queue_name: str, execution_id: str, created_at: float) -> None:
+        """Do one job, in the horse."""
+        if not self._is_horse:
+            random.seed()
+            self.setup_work_horse_signals()
+            self._is_horse = True
+        queue = next(queue for queue in self.queues if queue.name == queue_name)
+        try:
+            job = self.job_class.fetch(job_id, connection=self.connection, serializer=self.serializer)
+        except NoSuchJobError:
+            self.log.warning("Worker %s: job %s was deleted before it began", self.name, job_id)
+            return
+        execution = Execution(execution_id, job_id, self.connection, self.name)
+        execution.created_at = datetime.fromtimestamp(created_at, UTC)
+        execution._job = job  # noqa: SLF001 — as RQ's own spawned horse does
+        self.perform_job(job, queue, execution)

@@ -1,6 +1,5 @@
 """Highlights a second, and what one costs: a full queue, and a worker that leaves once it is empty."""
 
-import re
 import resource
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -26,7 +25,7 @@ STOCK = "exec rq worker snippets"
 PRELOADED = "RQ_CONFIG=workers.settings RQ_WORKER_CLASS={} exec rq worker snippets"
 COLUMNS = ("input", "n", "jobs/s", "worker CPU ms/job", "highlighter CPU ms/job")
 NOTES = (
-    "The worker is Procfile.dev's with --burst; stock: `rq worker snippets`, which imports everything for each job.",
+    "The worker is the Procfile's with --burst; stock: `rq worker snippets`, which imports everything for each job.",
     "The rate is taken between the first and the last colours saved; the CPU of an empty run, the start, is taken off.",
 )
 
@@ -44,7 +43,7 @@ class Worker:
 def measure(site: Stack) -> Table:
     """Let a worker empty a full queue, in each way that it can be set up."""
     sessions = connect(site.database_url)
-    ours = Worker("HTTP highlighter, tokens", _command(site), "http-tokens")
+    ours = Worker("HTTP highlighter, tokens", PRELOADED.format("workers.worker.SnippetWorker"), "http-tokens")
     alone = replace(ours, name="Pygments alone", engine="pygments", changes={"HIGHLIGHTER_URL": ""})
     simple = replace(ours, name=f"{ours.name}, SimpleWorker", command=PRELOADED.format("rq.SimpleWorker"))
     forking = replace(ours, name=f"{ours.name}, forking worker", command=PRELOADED.format("rq.Worker"))
@@ -53,14 +52,6 @@ def measure(site: Stack) -> Table:
     rows = [_row(site, sessions, worker, n) for worker, n in every]
     sessions.kw["bind"].dispose()
     return Table("3. Highlights", COLUMNS, rows, NOTES)
-
-
-def _command(site: Stack) -> str:
-    """Return how Procfile.dev starts the worker."""
-    found = re.search(r"^worker: (.+)$", (site.folder / "Procfile.dev").read_text(), re.MULTILINE)
-    if found is None:
-        raise RuntimeError("Procfile.dev starts no worker")
-    return found[1]
 
 
 def _row(site: Stack, sessions: Sessions, worker: Worker, n: int) -> list[str]:

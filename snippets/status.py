@@ -1,15 +1,18 @@
 """What is true of a file's colours at this moment, in a word for machines and a sentence for people."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from redis import Redis, RedisError
 from rq.job import JobStatus
 
 from snippets.human import ordinal
-from snippets.models import File
+from snippets.models import File, now
 from snippets.notes import Note
-from snippets.queue import look_up
+from snippets.queue import enqueue_highlight, look_up
 
+LOST = timedelta(seconds=1)  # without a job: longer than the paste takes to enqueue it
+LATE = timedelta(seconds=15)
 PLAIN = "plain"  # the engine of a file that stays without colours
 
 
@@ -25,13 +28,18 @@ class Status:
 
 
 def status(file: File, redis: Redis) -> Status:
-    """Return a file's status; only a pending one asks Redis, and one that is away is a status too."""
+    """Return a file's status; only a pending one asks Redis, and one that is away is a status too.
+
+    Whoever looks at a file that nobody has in hand has it enqueued again: see LOST and LATE.
+    """
     return _pending(file, redis) if file.is_pending else _finished(file)
 
 
 def _pending(file: File, redis: Redis) -> Status:
     try:
         job, place = look_up(redis, file.id)
+        if _is_neglected(job, now() - file.created_at) and enqueue_highlight(redis, [file.id]):
+            job, place = look_up(redis, file.id)
     except RedisError:
         return Status("waiting", "waiting for colours: the queue is out of reach, they come when it is back")
     if job == JobStatus.STARTED:
@@ -43,6 +51,11 @@ def _pending(file: File, redis: Redis) -> Status:
     if job == JobStatus.FAILED:
         return Status("waiting", "waiting for colours: highlighting failed, it will be tried again")
     return Status("waiting", "waiting to be queued again")
+
+
+def _is_neglected(job: JobStatus | None, waited: timedelta) -> bool:
+    """Whether there is no job, or one that should have begun by now; a living one survives being enqueued again."""
+    return waited > LOST if job is None else waited > LATE and job != JobStatus.STARTED
 
 
 def _finished(file: File) -> Status:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,6 +44,13 @@ def environment(**changes: str) -> dict[str, str]:
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ
     }
     return {**kept, "NO_COLOR": "1", **changes}
+
+
+def wait_until(holds: Callable[[], object], patience: float = 15) -> None:
+    deadline = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
 
 
 class Run:

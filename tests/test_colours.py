@@ -267,6 +267,33 @@ def test_the_sweep_brings_back_a_job_that_failed(client: FlaskClient, redis: Red
     assert not only_file(sessions).is_pending
 
 
+@pytest.mark.parametrize(
+    ("lost", "after"), [("rq:job:highlight-{}", 2), ("rq:queue:snippets", 16)], ids=["job", "place"]
+)
+def test_whoever_looks_at_a_file_whose_job_was_lost_has_it_enqueued_again(
+    client: FlaskClient, redis: Redis, work: Work, sessions, lost: str, after: int
+):
+    page = paste(client)
+    redis.delete(lost.format(only_file(sessions).id), "rq:queue:snippets")
+    assert Queue("snippets", connection=redis).count == 0
+    with sessions.begin() as session:
+        session.execute(update(File).values(created_at=now() - timedelta(seconds=after)))
+
+    assert 'data-state="queued"' in client.get(page).text
+    work()
+
+    assert not only_file(sessions).is_pending
+
+
+def test_a_look_at_a_young_file_enqueues_nothing(client: FlaskClient, redis: Redis, sessions):
+    page = paste(client)
+    redis.delete("rq:queue:snippets")
+
+    client.get(page)
+
+    assert Queue("snippets", connection=redis).count == 0
+
+
 def test_the_sweep_by_command_says_what_it_did(app: Flask, client: FlaskClient, sessions):
     paste(client)
     with sessions.begin() as session:

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,7 +17,7 @@ from rq.worker import WorkerStatus
 
 from snippets.settings import ROOT
 
-from processes import environment
+from processes import environment, wait_until
 
 pytestmark = pytest.mark.drill
 ENDED = {JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED}
@@ -81,13 +81,6 @@ def stable(redis: Redis, redis_url: str, tmp_path: Path) -> Iterator[Stable]:
     stable = Stable(redis, redis_url, tmp_path)
     yield stable
     stable.stop()
-
-
-def wait_until(holds: Callable[[], object], patience: float = 15) -> None:
-    deadline = time.monotonic() + patience
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
 
 
 def ended(job: Job, patience: float = 15) -> JobStatus:

@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
 import pytest
 import requests
 
-from processes import Run, checkout, environment
+from snippets.settings import ROOT
+
+from processes import Run, checkout, environment, wait_until
 from servers import Valkey, free_port
 
 pytestmark = pytest.mark.drill
@@ -76,6 +79,34 @@ def test_a_signal_ends_every_process(folder: Path, how: signal.Signals):
     gone, alive = psutil.wait_procs(processes, timeout=5)
     assert len(gone) >= 5
     assert alive == []
+
+
+def test_a_process_that_dies_is_started_again_while_the_others_go_on(run: Run):
+    before = {name: run.named(name).children()[0] for name in ("web", "worker", "highlighter", "redis")}
+
+    for process in before.values():
+        process.kill()
+
+    wait_until(lambda: run.output.count("it is started again") == 4)
+    run.wait_until_up()
+    assert run.process.poll() is None
+    assert {run.named(name).children()[0].pid for name in before}.isdisjoint(each.pid for each in before.values())
+    page = run.paste("def f():\n    return 1\n", language="python")
+    assert run.wait_for_colours(page)["engine"] == "http-tokens"
+
+
+def test_a_process_that_keeps_dying_is_given_longer_pauses(tmp_path: Path):
+    starts = tmp_path / "starts"
+    keep = subprocess.Popen(
+        [ROOT / "bin/keep", "sh", "-c", f"date +%s.%N >> {starts}; exit 3"], stdout=subprocess.PIPE, text=True
+    )
+    wait_until(lambda: starts.exists() and len(starts.read_text().split()) >= 5)
+    keep.terminate()
+
+    times = [float(line) for line in starts.read_text().split()]
+    pauses = [round(later - earlier, 1) for earlier, later in pairwise(times)]
+    assert pauses[:4] == pytest.approx([0.2, 0.4, 0.8, 1.6], abs=0.15)
+    assert "sh ended with code 3 after" in keep.communicate(timeout=5)[0]
 
 
 def test_a_second_start_takes_under_five_seconds(run: Run):

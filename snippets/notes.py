@@ -25,7 +25,11 @@ class Note(StrEnum):
     GARBLED = "garbled", "the highlighter's answer was not understood"
     ALTERED = "altered", "the highlighter changed the text"
     SPANS = "spans", "the highlighter's answer had too many spans"
+    DOWN = "down", "the highlighter is down"
     PRIVATE = "private", "private snippets are not sent to the highlighter"
+    POISON = "poison", "this text took too long a short while ago"
+    GAVE_UP = "gave-up", "highlighting failed each time it was tried"
+    STOPPED = "stopped", "an operator stopped it"
     LOCAL_SLOW = "pygments-slow", "Pygments took too long"
     LOCAL_LARGE = "pygments-large", "the file is too large for Pygments"
     LOCAL_FAILED = "pygments-failed", "Pygments failed on this text"
@@ -43,5 +47,6 @@ REMOTE_FAILURES = frozenset(
         Note.GARBLED,
         Note.ALTERED,
         Note.SPANS,
+        Note.DOWN,
     }
 )

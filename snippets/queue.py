@@ -2,98 +2,145 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis, RedisError
-from rq import Queue, Retry
+from rq import Queue, Retry, Worker
 from rq.exceptions import DuplicateJobError
 from rq.job import Job, JobStatus
+
+from snippets.lost_jobs import GIVEN_UP, is_lost
 
 log = logging.getLogger(__name__)
 
 SNIPPETS = "snippets"  # people are waiting
-HIGHLIGHT = "workers.jobs.highlight_file"
+BULK = "bulk"  # what takes long, and what nobody waits for
 JOB_TIMEOUT = 30  # seconds, more than all the ladder's deadlines together
 RESULT_TTL = 30  # seconds for which a finished job can still be looked up
 FAILURE_TTL = 7 * 86400  # seconds for which a failed one stays in the dashboard
-PARKED = 15  # seconds past its hour after which a retry that no scheduler fetched is taken for parked
 
 
-def highlight_job_id(file_id: int) -> str:
-    """Return the one id that a file's job can have: enqueued twice, it still runs once."""
-    return f"highlight-{file_id}"
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A kind of job for a file, of which one at a time can exist: enqueued twice, it still runs once."""
+
+    name: str
+    queue: str
+    function: str
+    at_front: bool = False
+
+    def job_id(self, file_id: int) -> str:
+        """Return the one id that this job of the file can have."""
+        return f"{self.name}-{file_id}"
 
 
-def enqueue_highlight(redis: Redis, file_ids: Iterable[int], **meta: str) -> bool:
+HIGHLIGHT = Lane("highlight", SNIPPETS, "workers.jobs.highlight_file")
+SLOW = Lane("slow", BULK, "workers.jobs.highlight_slowly", at_front=True)  # the visitor is still waiting
+AGAIN = Lane("again", BULK, "workers.jobs.highlight_again")
+PENDING = (HIGHLIGHT, SLOW)  # the lanes of files without colours
+
+
+def enqueue_highlight(redis: Redis, file_ids: Iterable[int], lane: Lane = HIGHLIGHT, **meta: str) -> bool:
     """Enqueue the highlighting of files that are committed; False when Redis is away.
 
     Never raises for Redis' sake: a lost job costs colour and not the paste, and the sweep brings it back.
     """
-    queue = Queue(SNIPPETS, connection=redis)
+    queue = Queue(lane.queue, connection=redis)
     try:
         for file_id in file_ids:
-            _enqueue(queue, file_id, meta)
+            _enqueue(queue, lane, file_id, meta)
     except RedisError as error:
         log.warning("not enqueued, the sweep will: %s", error)
         return False
     return True
 
 
-def _enqueue(queue: Queue, file_id: int, meta: dict[str, Any]) -> None:
-    job_id = highlight_job_id(file_id)
+def revive(redis: Redis, file_ids: Iterable[int]) -> list[int]:
+    """Enqueue the pending files that nobody has in hand; return those that RQ has given up.
+
+    Raises RedisError when Redis is away.
+    """
+    given_up = []
+    for file_id in file_ids:
+        statuses = {lane: _living(redis, lane, file_id) for lane in PENDING}
+        if set(GIVEN_UP) & set(statuses.values()):
+            given_up.append(file_id)
+        elif not any(statuses.values()):
+            _enqueue(Queue(SNIPPETS, connection=redis), HIGHLIGHT, file_id, {})
+    return given_up
+
+
+def look_up(redis: Redis, file_id: int) -> tuple[Lane, JobStatus | None, int | None]:
+    """Return where a pending file's job is: its lane, its status, how many stand before it (None: none there).
+
+    Raises RedisError when Redis is away.
+    """
+    with redis.pipeline(transaction=False) as pipeline:
+        for lane in PENDING:
+            job = Job(lane.job_id(file_id), connection=redis)
+            pipeline.hget(job.key, "status")
+            pipeline.lpos(Queue(lane.queue, connection=redis).key, job.id)
+        status, place, slow_status, slow_place = pipeline.execute()
+    if slow_status:
+        return SLOW, JobStatus(slow_status.decode()), slow_place
+    return HIGHLIGHT, status and JobStatus(status.decode()), place
+
+
+def enqueue_offer(redis: Redis, since: float, after: int = 0) -> None:
+    """Enqueue `workers.jobs.offer_again`, behind all else that nobody waits for. Raises RedisError."""
+    Queue(BULK, connection=redis).enqueue_call(
+        "workers.jobs.offer_again",
+        args=(since, after),
+        timeout=JOB_TIMEOUT,
+        result_ttl=RESULT_TTL,
+        failure_ttl=FAILURE_TTL,
+        description="offer the highlighter what it missed",
+    )
+
+
+def is_served(redis: Redis, queue: str) -> bool:
+    """Whether a worker listens there. Raises RedisError when Redis is away."""
+    return Worker.count(queue=Queue(queue, connection=redis)) > 0
+
+
+def forget(redis: Redis, file_id: int) -> None:
+    """Delete what is left of a file's jobs, failed ones too, so that it can be enqueued anew."""
+    for lane in PENDING:
+        if job := Queue(lane.queue, connection=redis).fetch_job(lane.job_id(file_id)):
+            job.delete()
+
+
+def _enqueue(queue: Queue, lane: Lane, file_id: int, meta: dict[str, Any]) -> None:
     for _ in range(2):
         try:
             queue.enqueue_call(
-                HIGHLIGHT,
+                lane.function,
                 args=(file_id,),
-                job_id=job_id,
+                job_id=lane.job_id(file_id),
                 unique=True,
+                at_front=lane.at_front,
                 timeout=JOB_TIMEOUT,
                 result_ttl=RESULT_TTL,
                 failure_ttl=FAILURE_TTL,
                 retry=Retry(max=3, interval=[2, 10, 60]),
-                description=f"highlight file {file_id}",
+                description=f"{lane.name} file {file_id}",
                 meta=meta,
             )
         except DuplicateJobError:
-            if not _forget_if_dead(queue, job_id):
+            if _living(queue.connection, lane, file_id):
                 return
         else:
             return
 
 
-def _forget_if_dead(queue: Queue, job_id: str) -> bool:
-    """Delete a job that nobody will ever run although its row is pending; say whether its id is free now."""
-    job = queue.fetch_job(job_id)
+def _living(redis: Redis, lane: Lane, file_id: int) -> JobStatus | None:
+    """Return the status of a job that will yet run, or that RQ has given up; one that never will is deleted."""
+    queue = Queue(lane.queue, connection=redis)
+    job = queue.fetch_job(lane.job_id(file_id))
     if job is None:
-        return True
-    if not _is_dead(queue, job):
-        return False
-    job.delete()
-    return True
-
-
-def _is_dead(queue: Queue, job: Job) -> bool:
-    """Whether the job has ended, is “queued” in no list, or waits for a scheduler that nobody runs."""
-    status = job.get_status(refresh=False)
-    if status == JobStatus.QUEUED:
-        lists = (queue.key, queue.intermediate_queue_key)  # the second: taken by a worker, not yet started
-        return all(queue.connection.lpos(each, job.id) is None for each in lists)
-    if status == JobStatus.SCHEDULED:
-        due = queue.connection.zscore(queue.scheduled_job_registry.key, job.id)
-        return due is None or due < datetime.now(UTC).timestamp() - PARKED
-    return status != JobStatus.STARTED
-
-
-def look_up(redis: Redis, file_id: int) -> tuple[JobStatus | None, int | None]:
-    """Return the status of a file's job and how many jobs stand before it; None for what is not there.
-
-    Raises RedisError when Redis is away.
-    """
-    job = Job(highlight_job_id(file_id), connection=redis)
-    with redis.pipeline(transaction=False) as pipeline:
-        pipeline.hget(job.key, "status")
-        pipeline.lpos(Queue(SNIPPETS, connection=redis).key, job.id)
-        status, place = pipeline.execute()
-    return status and JobStatus(status.decode()), place
+        return None
+    if is_lost(queue, job) or (lane is SLOW and not is_served(redis, BULK)):
+        job.delete()
+        return None
+    return job.get_status(refresh=False)

@@ -133,6 +133,10 @@ class Settings:
     )
     highlighter_deadline: float = _setting(4.0, _number(float, 0.1, 60), "seconds for one whole remote call")
     highlighter_private: bool = _setting(False, _flag, "whether private snippets may be sent to the highlighter")
+    breaker_failures: int = _setting(
+        5, _number(int, 0, 1000), "failures in a row after which the highlighter is left alone; 0: never"
+    )
+    breaker_seconds: int = _setting(30, _number(int, 1, 3600), "seconds within which they must happen")
     pygments_deadline: float = _setting(10.0, _number(float, 0.1, 25), "seconds for one local highlighting")
     pygments_max_bytes: int = _setting(4 * 2**20, _number(int, 1, 2**30), "a larger file is left plain by Pygments")
     max_snippet_bytes: int = _setting(2**20, _number(int, 1, 2**26), "the most a snippet may hold, all files together")

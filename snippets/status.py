@@ -6,14 +6,14 @@ from datetime import timedelta
 from redis import Redis, RedisError
 from rq.job import JobStatus
 
+from snippets.colours import PLAIN
 from snippets.human import ordinal
 from snippets.models import File, now
 from snippets.notes import Note
-from snippets.queue import enqueue_highlight, look_up
+from snippets.queue import SLOW, Lane, look_up, revive
 
 LOST = timedelta(seconds=1)  # without a job: longer than the paste takes to enqueue it
 LATE = timedelta(seconds=15)
-PLAIN = "plain"  # the engine of a file that stays without colours
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,23 @@ def status(file: File, redis: Redis) -> Status:
 
 def _pending(file: File, redis: Redis) -> Status:
     try:
-        job, place = look_up(redis, file.id)
-        if _is_neglected(job, now() - file.created_at) and enqueue_highlight(redis, [file.id]):
-            job, place = look_up(redis, file.id)
+        lane, job, place = look_up(redis, file.id)
+        if _is_neglected(job, now() - file.created_at):
+            revive(redis, [file.id])
+            lane, job, place = look_up(redis, file.id)
     except RedisError:
         return Status("waiting", "waiting for colours: the queue is out of reach, they come when it is back")
+    return _told(lane, job, place)
+
+
+def _told(lane: Lane, job: JobStatus | None, place: int | None) -> Status:
     if job == JobStatus.STARTED:
         return Status("highlighting", "highlighting")
     if job == JobStatus.QUEUED:
-        return Status("queued", "queued" if place is None else f"queued ({ordinal(place + 1)})")
+        sentence = "queued" if place is None else f"queued ({ordinal(place + 1)})"
+        return Status("queued", sentence + (": it takes long, others go first" if lane is SLOW else ""))
     if job == JobStatus.SCHEDULED:
         return Status("queued", "queued for another try")
-    if job == JobStatus.FAILED:
-        return Status("waiting", "waiting for colours: highlighting failed, it will be tried again")
     return Status("waiting", "waiting to be queued again")
 
 

@@ -1,27 +1,37 @@
 """Bring back what the queue lost. Idempotent: run it as often as you like, from anywhere."""
 
+import logging
 from datetime import timedelta
 
-from redis import Redis
+from redis import Redis, RedisError
 from sqlalchemy import select
 
+from snippets.colours import give_up
 from snippets.database import Sessions
 from snippets.models import File, now
-from snippets.queue import enqueue_highlight
+from snippets.notes import Note
+from snippets.queue import revive
+
+log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=30)  # a younger file is most likely in good hands
 BATCH = 500
 
 
 def sweep(sessions: Sessions, redis: Redis, older_than: timedelta = PATIENCE) -> int | None:
-    """Enqueue every file still pending after `older_than`; return how many, or None when Redis is away.
+    """See that every file still pending after `older_than` is in somebody's hands; return how many there are.
 
-    A file whose job is alive keeps that one job.
+    A file whose job is alive keeps that one job; one that RQ has given up is left as plain text. None: Redis is away.
     """
     swept, last = 0, 0
     while batch := _pending(sessions, last, older_than):
-        if not enqueue_highlight(redis, batch):
+        try:
+            given_up = revive(redis, batch)
+        except RedisError as error:
+            log.warning("not swept: %s", error)
             return None
+        for file_id in given_up:
+            give_up(sessions, file_id, Note.GAVE_UP)
         swept, last = swept + len(batch), batch[-1]
     return swept
 

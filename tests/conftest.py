@@ -18,10 +18,17 @@ from sqlalchemy import create_engine, text
 import workers.jobs
 from app import create_app
 from snippets.settings import ROOT, Settings
+from workers.recovery import RecoveringWorker
 
 from servers import Valkey
 
-Work = Callable[[], None]
+Work = Callable[..., None]
+
+
+class Forkless(RecoveringWorker):
+    """Our worker, doing its jobs in this very process."""
+
+    execute_job = SimpleWorker.execute_job
 
 
 def migrate(url: str) -> None:
@@ -109,7 +116,7 @@ def work(app: Flask, settings: Settings, redis: Redis, monkeypatch: pytest.Monke
     monkeypatch.setattr(workers.jobs, "settings", settings)
     monkeypatch.setattr(workers.jobs, "sessions", app.extensions["snippets"].sessions)
 
-    def work() -> None:
-        SimpleWorker([Queue("snippets", connection=redis)], connection=redis).work(burst=True, logging_level="ERROR")
+    def work(queue: str = "snippets") -> None:
+        Forkless([Queue(queue, connection=redis)], connection=redis).work(burst=True, logging_level="ERROR")
 
     return work

@@ -77,7 +77,7 @@ def test_the_job_carries_an_id_and_never_the_text(client: FlaskClient, redis: Re
 
 
 def test_the_name_of_every_job_leads_to_a_function():
-    assert callable(Job.create(queues.HIGHLIGHT, connection=Redis()).func)
+    assert callable(Job.create(queues.HIGHLIGHT.function, connection=Redis()).func)
 
 
 def test_a_job_run_twice_or_late_changes_nothing(client: FlaskClient, work: Work, sessions):
@@ -116,7 +116,7 @@ def test_colours_for_a_language_that_was_changed_meanwhile_are_dropped(
 
     monkeypatch.setattr(workers.jobs, "highlight", highlight)
 
-    workers.jobs.highlight_file(only_file(sessions).id)
+    work()
 
     assert only_file(sessions).is_pending
 
@@ -130,7 +130,7 @@ def test_no_transaction_is_open_while_the_highlighter_works(client: FlaskClient,
         workers.jobs, "highlight", lambda *a, **k: held.append(engine.pool.checkedout()) or real(*a, **k)
     )
 
-    workers.jobs.highlight_file(only_file(sessions).id)
+    work()
 
     assert held == [0]
 
@@ -248,20 +248,6 @@ def test_the_sweep_brings_back_a_job_that_is_queued_in_no_list(client: FlaskClie
     redis.delete("rq:queue:snippets")
 
     sweep(sessions, redis, timedelta())
-    work()
-
-    assert not only_file(sessions).is_pending
-
-
-def test_the_sweep_brings_back_a_job_that_failed(client: FlaskClient, redis: Redis, work: Work, sessions, monkeypatch):
-    paste(client)
-    with monkeypatch.context() as patch:
-        patch.setattr(workers.jobs, "highlight", lambda *a, **k: 1 / 0)
-        Job.fetch(f"highlight-{only_file(sessions).id}", connection=redis).retries_left = 0
-        redis.hset(f"rq:job:highlight-{only_file(sessions).id}", "retries_left", 0)
-        work()
-
-    assert sweep(sessions, redis, timedelta()) == 1
     work()
 
     assert not only_file(sessions).is_pending

@@ -1,39 +1,108 @@
 """The jobs, by the names that RQ knows them by. Shallow: each loads by id, calls the model, ends in one UPDATE."""
 
-from sqlalchemy import select, update
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from snippets import markup
+from redis import Redis
+from rq import get_current_job
+from sqlalchemy import select
+
+from snippets import poison
+from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
-from snippets.models import File, Snippet, now
+from snippets.models import File, Snippet
+from snippets.notes import Note
+from snippets.queue import AGAIN, BULK, SLOW, enqueue_highlight, enqueue_offer, is_served
+from snippets.rehighlight import batches, fell_back
 from snippets.settings import Settings
-from workers.highlight import highlight
+from workers.breaker import Breaker
+from workers.highlight import TooSlow, highlight
 
 settings = Settings.from_env()
 sessions = connect(settings.database_url)
 
+PATIENCE = 0.4  # seconds for one rung, while others may be waiting behind this file
+OFFERED = 200  # files
+PATIENCE_PER_MEBIBYTE = 1.0  # seconds more: a large file is slow without being poison
+
 
 def highlight_file(file_id: int) -> None:
-    """Fill in a file's colours. Safe to run twice, late, or on a file that is deleted.
+    """Fill in a file's colours, unless they take long: then hand it over to the bulk queue, if anyone serves that.
 
-    No transaction is open during the remote call, which may take seconds.
+    Safe to run twice, late, or on a file that is deleted. No transaction is open during the remote call.
     """
-    with sessions() as session:
-        row = session.execute(
-            select(File, Snippet.visibility).join(Snippet).where(File.id == file_id, File.html.is_(None))
-        ).one_or_none()
-    if row is None:
+    if (row := _load(file_id)) is None:
         return
     file, visibility = row
-    done = highlight(file.code, file.language, settings, private=visibility == "private")
-    with sessions.begin() as session:
-        session.execute(
-            update(File)
-            .where(File.id == file_id, File.language == file.language, File.html.is_(None))
-            .values(
-                html=markup.lines(file.code, done.runs, file.anchor),
-                engine=done.engine,
-                note=done.note,
-                took_ms=done.took_ms,
-                highlighted_at=now(),
-            )
-        )
+    redis = _redis()
+    try:
+        _colour(file, visibility, redis, PATIENCE + PATIENCE_PER_MEBIBYTE * len(file.code) / 2**20)
+    except TooSlow:
+        if not (is_served(redis, BULK) and enqueue_highlight(redis, [file_id], SLOW)):
+            _colour(file, visibility, redis, None)
+
+
+def highlight_slowly(file_id: int) -> None:
+    """Fill in a file's colours with all the time that the settings give. As safe as highlight_file."""
+    if row := _load(file_id):
+        file, visibility = row
+        _colour(file, visibility, _redis(), None)
+
+
+def highlight_again(file_id: int) -> None:
+    """Give a file that has colours better ones, if they are to be had now. As safe as highlight_file."""
+    if (row := _load(file_id, pending=False)) is None:
+        return
+    file, visibility = row
+    colours = _highlight(file, visibility, _redis(), None)
+    if _rank(colours.engine) >= _rank(file.engine or PLAIN):
+        land(sessions, file, colours)
+
+
+def offer_again(since: float, after: int = 0) -> None:
+    """Enqueue on bulk what the HTTP highlighter missed since a second of the Unix epoch, OFFERED files at a time.
+
+    The next lot is behind this one in the queue, so that bulk never holds more than two.
+    """
+    redis = _redis()
+    which = fell_back(datetime.fromtimestamp(since, UTC) - timedelta(seconds=settings.breaker_seconds))
+    lot = next(batches(sessions, which, OFFERED, after), [])
+    enqueue_highlight(redis, lot, AGAIN)
+    if len(lot) == OFFERED:
+        enqueue_offer(redis, since, lot[-1])
+
+
+def _load(file_id: int, *, pending: bool = True) -> tuple[File, str] | None:
+    """Return a file that is pending, or one that is not, and its snippet's visibility."""
+    query = select(File, Snippet.visibility).join(Snippet).where(File.id == file_id)
+    with sessions() as session:
+        row = session.execute(query.where(File.html.is_(None) if pending else File.html.is_not(None))).one_or_none()
+    return row and (row[0], row[1])
+
+
+def _colour(file: File, visibility: str, redis: Redis, patience: float | None) -> None:
+    if poison.is_known(redis, file.language, file.code):
+        land(sessions, file, plain(file.code, Note.POISON))
+        return
+    colours = _highlight(file, visibility, redis, patience)
+    if colours.note and Note.LOCAL_SLOW in colours.note.split(","):
+        poison.remember(redis, file.language, file.code)
+    land(sessions, file, colours)
+
+
+def _highlight(file: File, visibility: str, redis: Redis, patience: float | None) -> Colours:
+    breaker = Breaker(redis, settings, partial(enqueue_offer, redis))
+    private = visibility == "private"
+    return highlight(file.code, file.language, settings, private=private, breaker=breaker, patience=patience)
+
+
+def _rank(engine: str) -> int:
+    return {PLAIN: 0, "pygments": 1}.get(engine, 2)
+
+
+def _redis() -> Redis:
+    """Return the connection of the worker that runs this, wherever it was told to look for jobs."""
+    job = get_current_job()
+    if job is None:
+        raise RuntimeError("a job runs under RQ only")
+    return job.connection

@@ -11,8 +11,11 @@ from rq.scheduler import RQScheduler
 from rq.utils import now
 from sqlalchemy.exc import SQLAlchemyError
 
+from snippets.lost_jobs import GIVEN_UP
 from snippets.sweep import sweep
 from workers import jobs
+from workers.deadline import JobOvertime
+from workers.giving_up import give_up_on
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ class RecoveringWorker(Worker):
     to watch over.
     """
 
+    _deadly: str | None = None  # the failing job that took down its horse, or all its time
     max_connection_wait_time = 5.0  # seconds between two tries to reach Redis
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -40,6 +44,29 @@ class RecoveringWorker(Worker):
         ours = {"worker_ttl": TTL, "job_monitoring_interval": HEARTBEAT, "maintenance_interval": MAINTENANCE}
         kwargs |= {name: min(kwargs.get(name) or seconds, seconds) for name, seconds in ours.items()}
         super().__init__(*args, **kwargs)
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Try a job that took all its time no second time: it would take as long again."""
+        if exc_info[0] is JobOvertime:
+            self._spare(job)
+        super().handle_exception(job, *exc_info)
+
+    def handle_work_horse_killed(self, job: Job, *how: Any) -> None:
+        """Remember whose horse was killed, as above when it was for the time."""
+        self._deadly = job.id
+        super().handle_work_horse_killed(job, *how)
+
+    def handle_job_failure(self, job: Job, *args: Any, **kwargs: Any) -> None:
+        """Do what RQ does, and see to the file when it does not try again."""
+        super().handle_job_failure(job, *args, **kwargs)
+        if job.get_status(refresh=False) in GIVEN_UP:
+            give_up_on(job, deadly=self._deadly == job.id)
+        self._deadly = None
+
+    def _spare(self, job: Job) -> None:
+        """See to it that the failing job is not tried again."""
+        job.retries_left = 0
+        self._deadly = job.id
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """Return how long a job's sign of life counts; RQ gives it a minute more."""

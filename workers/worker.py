@@ -27,6 +27,7 @@ class SnippetWorker(RecoveringWorker):
 
     death_penalty_class = Deadline
     _kept: Horse | None = None
+    _overdue = False
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Fork before RQ starts its thread: the child then has no lock that a thread held."""
@@ -61,11 +62,19 @@ class SnippetWorker(RecoveringWorker):
         if not horse.answers(min(left, self.job_monitoring_interval)):
             if left > self.job_monitoring_interval:
                 raise HorseMonitorTimeoutException
+            self._overdue = True
             self.log.error("Worker %s: killed horse %s, the job's time was up %s s ago", self.name, horse.pid, GRACE)
             self.kill_horse()
         elif horse.is_done():
             return horse.pid, 0, None
         return self._dismiss()
+
+    def handle_work_horse_killed(self, job: Job, *how: Any) -> None:
+        """Not try again what had to be killed for its time."""
+        super().handle_work_horse_killed(job, *how)
+        if self._overdue:
+            self._spare(job)
+        self._overdue = False
 
     def teardown(self) -> None:
         """Let the horse go as well; one that is at work ends its job and leaves by itself, as RQ's own would."""

@@ -1,0 +1,185 @@
+"""A sick highlighter is left alone by all workers, told from a difficult text, and offered what it missed."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from conftest import Work
+from redis import Redis
+from rq import Queue, Worker
+from sqlalchemy import select, update
+
+import workers.jobs
+from snippets.models import File
+from snippets.notes import Note
+from snippets.settings import Settings
+from workers.breaker import EVERY, PROBE, Breaker
+
+from hostile import Hostile
+
+
+@pytest.fixture
+def closed() -> list[float]:
+    """When the breaker had opened, each time that it was closed."""
+    return []
+
+
+@pytest.fixture
+def breaker(redis: Redis, closed: list[float]) -> Breaker:
+    return Breaker(redis, Settings(breaker_failures=3), closed.append)
+
+
+def opened(breaker: Breaker) -> Breaker:
+    for _ in range(3):
+        breaker.failed(Note.UNREACHABLE)
+    return breaker
+
+
+def test_it_opens_after_so_many_failures_in_a_row(breaker: Breaker):
+    breaker.failed(Note.UNREACHABLE)
+    breaker.failed(Note.SLOW)
+    assert breaker.allows()
+
+    breaker.failed(Note.STATUS)
+
+    assert [breaker.allows() for _ in range(3)] == [True, False, False], "one probe, and then nobody"
+
+
+def test_a_success_forgets_the_failures(breaker: Breaker, closed: list[float]):
+    breaker.failed(Note.UNREACHABLE)
+    breaker.failed(Note.UNREACHABLE)
+    breaker.succeeded()
+    breaker.failed(Note.UNREACHABLE)
+
+    assert [breaker.allows() for _ in range(3)] == [True, True, True]
+    assert closed == []
+
+
+def test_failures_that_lie_apart_do_not_add_up(redis: Redis, breaker: Breaker):
+    breaker.failed(Note.UNREACHABLE)
+    breaker.failed(Note.UNREACHABLE)
+    assert 0 < redis.ttl("snippets:breaker:failures") <= 30
+    redis.delete("snippets:breaker:failures")  # as 30 s do
+    breaker.failed(Note.UNREACHABLE)
+
+    assert all(breaker.allows() for _ in range(3))
+
+
+@pytest.mark.parametrize("note", [Note.ALTERED, Note.GARBLED, Note.SPANS, Note.LARGE])
+def test_what_speaks_of_one_text_alone_does_not_count(breaker: Breaker, note: Note):
+    for _ in range(10):
+        breaker.failed(note)
+
+    assert all(breaker.allows() for _ in range(3))
+
+
+def test_all_workers_share_it(redis: Redis, breaker: Breaker):
+    opened(breaker)
+    other = Breaker(redis, Settings(breaker_failures=3), lambda _since: None)
+
+    assert (other.allows(), breaker.allows()) == (True, False)
+
+
+def test_there_is_one_probe_in_five_seconds(redis: Redis, breaker: Breaker):
+    opened(breaker).allows()
+    assert 0 < redis.ttl(PROBE) <= EVERY
+
+    redis.delete(PROBE)  # as 5 s do
+
+    assert (breaker.allows(), breaker.allows()) == (True, False)
+
+
+def test_a_probe_without_an_answer_is_left_to_the_next(breaker: Breaker):
+    opened(breaker).allows()
+
+    breaker.undecided()
+
+    assert breaker.allows()
+
+
+def test_the_one_who_closes_it_hears_since_when_it_was_open(redis: Redis, breaker: Breaker, closed: list[float]):
+    opened(breaker)
+
+    breaker.succeeded()
+    breaker.succeeded()
+
+    assert closed == [pytest.approx(time.time(), abs=5)]
+    assert all(breaker.allows() for _ in range(3))
+
+
+def test_zero_turns_it_off(redis: Redis, closed: list[float]):
+    breaker = Breaker(redis, Settings(breaker_failures=0), closed.append)
+
+    for _ in range(100):
+        breaker.failed(Note.UNREACHABLE)
+
+    assert all(breaker.allows() for _ in range(3))
+    assert redis.keys("*") == []
+
+
+def test_with_redis_away_the_work_is_done_here():
+    breaker = Breaker(Redis(port=1), Settings(breaker_failures=3), lambda _since: None)
+
+    breaker.failed(Note.UNREACHABLE)
+    breaker.succeeded()
+
+    assert not breaker.allows()
+
+
+@pytest.fixture
+def hostile() -> Iterator[Hostile]:
+    with Hostile() as server:
+        yield server
+
+
+def test_a_highlighter_that_comes_back_is_offered_what_it_missed(
+    app, client, redis: Redis, settings: Settings, work: Work, hostile: Hostile, monkeypatch
+):
+    def use(behaviour: str) -> None:
+        chosen = replace(hostile.settings(behaviour), database_url=settings.database_url, breaker_failures=2)
+        monkeypatch.setattr(workers.jobs, "settings", chosen)
+
+    def paste() -> None:
+        client.post("/", data={"code": "if 1: pass\n", "language": "python"})
+        work()
+
+    def engines() -> list[tuple[str, str | None]]:
+        with app.extensions["snippets"].sessions() as session:
+            return [(file.engine, file.note) for file in session.scalars(select(File).order_by(File.id))]
+
+    Worker([Queue("bulk", connection=redis)], connection=redis).register_birth()
+    use("honest")
+    paste()
+    use("refuses")
+    monkeypatch.setattr(workers.jobs, "OFFERED", 2)
+    for _ in range(4):
+        paste()
+        redis.set(PROBE, 1)  # nobody's turn to try
+    down = [("pygments", "unreachable")] * 2 + [("pygments", "down")] * 2
+    assert engines() == [("http-pygments", None), *down]
+    with app.extensions["snippets"].sessions.begin() as session:
+        session.execute(update(File).where(File.id == 5).values(note="unreachable,pygments-slow", engine="plain"))
+
+    use("honest")
+    redis.delete(PROBE)
+    paste()
+    work("bulk")
+
+    assert engines() == [("http-pygments", None)] * 6
+
+
+def test_better_colours_are_not_replaced_by_worse(
+    app, client, redis: Redis, settings: Settings, work: Work, hostile: Hostile, monkeypatch
+):
+    honest = replace(hostile.settings("honest"), database_url=settings.database_url)
+    monkeypatch.setattr(workers.jobs, "settings", honest)
+    client.post("/", data={"code": "if 1: pass\n", "language": "python"})
+    work()
+    monkeypatch.setattr(workers.jobs, "settings", replace(honest, highlighter_url="http://127.0.0.1:1"))
+
+    Queue("bulk", connection=redis).enqueue("workers.jobs.highlight_again", 1)
+    work("bulk")
+
+    with app.extensions["snippets"].sessions() as session:
+        assert session.scalars(select(File)).one().engine == "http-pygments"

@@ -1,0 +1,39 @@
+"""What becomes of a file whose job RQ does not try again: plain text, with the reason."""
+
+import logging
+
+from rq.exceptions import DeserializationError
+from rq.job import Job, JobStatus
+from sqlalchemy.exc import SQLAlchemyError
+
+from snippets import poison
+from snippets.colours import give_up
+from snippets.notes import Note
+from snippets.queue import PENDING
+from workers import jobs
+
+log = logging.getLogger(__name__)
+
+
+def give_up_on(job: Job, *, deadly: bool) -> None:
+    """Leave the job's file as plain text; a `deadly` one took down its horse, or all its time, and is remembered."""
+    if (file_id := _file_id(job)) is None:
+        return
+    try:
+        stopped = job.get_status(refresh=False) == JobStatus.STOPPED
+        file = give_up(jobs.sessions, file_id, Note.STOPPED if stopped else Note.GAVE_UP)
+    except SQLAlchemyError as error:
+        log.warning("file %d failed with the database away: it is tried again when that is back (%s)", file_id, error)
+        job.delete()  # the sweep then finds a file that nobody has in hand
+        return
+    if file and deadly:
+        poison.remember(job.connection, file.language, file.code)
+
+
+def _file_id(job: Job) -> int | None:
+    """Return the file that the job is for; None when it is none of ours."""
+    try:
+        ours = job.func_name in {lane.function for lane in PENDING}
+        return job.args[0] if ours else None
+    except DeserializationError:
+        return None

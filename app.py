@@ -5,6 +5,7 @@ import logging
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.exceptions import Forbidden
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
@@ -15,11 +16,11 @@ from snippets.attempts import Attempts
 from snippets.commands import commands
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
-from snippets.errors import handle_errors
+from snippets.errors import error_page, handle_errors
 from snippets.headers import secure_headers
 from snippets.health import health
 from snippets.heartbeat import Heartbeat
-from snippets.origin import SameOrigin
+from snippets.origin import REFUSED, SameOrigin
 from snippets.owners import Owners
 from snippets.pasting import pasting
 from snippets.reading import reading
@@ -76,8 +77,8 @@ def serve() -> Flask:
 
 
 def _limit_requests(app: Flask, settings: Settings) -> None:
-    # URL encoding triples a byte. What passes this may still be too large, and is then shown again to be shortened.
-    largest = 3 * settings.max_snippet_bytes + 2**20
+    # URL encoding triples a byte, and CR LF is stored as one. What passes may yet be too large: then it is shown again.
+    largest = 6 * settings.max_snippet_bytes + 2**20
     app.config.update(
         MAX_CONTENT_LENGTH=largest, MAX_FORM_MEMORY_SIZE=largest, MAX_FORM_PARTS=4 * settings.max_files + 16
     )
@@ -87,7 +88,7 @@ def _mount(app: Flask, settings: Settings) -> None:
     inner = app.wsgi_app
     if operators := dashboard(settings):
         inner = DispatcherMiddleware(inner, {"/rq": operators})
-    inner = SameOrigin(inner, guarded_gets=CHANGING_GETS)
+    inner = SameOrigin(inner, guarded_gets=CHANGING_GETS, refusal=error_page(app, Forbidden(REFUSED)))
     if count := settings.trusted_proxies:
         inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count)
     app.wsgi_app = inner  # type: ignore[method-assign]  # the seam that Flask documents for middleware

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004
 from sqlalchemy.orm import Session, sessionmaker
 
 Sessions = sessionmaker[Session]
+DATABASE_AWAY = (DBAPIError, TimeoutError)  # out of reach, locked, full, read-only, not migrated; no connection free
 
 
 def connect(url: str) -> Sessions:
@@ -22,13 +24,16 @@ def connect(url: str) -> Sessions:
 
 def _postgresql(url: str) -> Engine:
     # The ping finds a connection that a restart or a firewall cut, before a visitor does.
-    return create_engine(url, pool_pre_ping=True, pool_recycle=1800, connect_args={"connect_timeout": 5})
+    return create_engine(
+        url, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True, connect_args={"connect_timeout": 5}
+    )
 
 
 def _sqlite(url: str) -> Engine:
     if path := make_url(url).database:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    # No log shows what people paste. The time-out is SQLite's wait for another writer.
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 5})
     event.listen(engine, "connect", _set_pragmas)
     return engine
 
@@ -38,5 +43,4 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")  # readers and the writer do not wait for each other
     cursor.execute("PRAGMA synchronous=FULL")  # a paste that was answered survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=5000")  # milliseconds
     cursor.close()

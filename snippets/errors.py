@@ -1,11 +1,15 @@
 """Every error by one template: one plain sentence, one way on."""
 
 import logging
+import math
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, make_response, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from snippets.database import DATABASE_AWAY
 from snippets.drafts import too_large
 from snippets.site import site
 
@@ -23,11 +27,12 @@ WAY_ON = {"href": "/", "text": "Share something new"}
 def handle_errors(app: Flask) -> None:
     """Make the app answer every error with the error page, or one line of text to a client that wants no HTML."""
     app.register_error_handler(HTTPException, _answer)
-    app.register_error_handler(OperationalError, _database_away)
+    for error in DATABASE_AWAY:
+        app.register_error_handler(error, _database_away)
 
 
-def _database_away(error: OperationalError) -> Response:
-    log.error("the database failed: %s", error.orig)
+def _database_away(error: SQLAlchemyError) -> Response:
+    log.error("the database failed", exc_info=error)
     return _answer(ServiceUnavailable())
 
 
@@ -35,10 +40,7 @@ def _answer(error: HTTPException) -> Response:
     code = error.code or 500
     title, sentence = SENTENCES.get(code, (error.name, error.description or ""))
     if code == 413:
-        title, sentence = (
-            "Too large",
-            too_large(None, site().settings),
-        )  # the body's encoding makes it longer than the text
+        title, sentence = "Too large", _too_much()
     response = make_response(error.get_response())
     if wants_html():
         response.data = render_template("error.html", code=code, title=title, sentence=sentence, way=WAY_ON)
@@ -47,6 +49,26 @@ def _answer(error: HTTPException) -> Response:
         response.data = f"{sentence}\n"
         response.mimetype = "text/plain"
     return response
+
+
+def error_page(app: Flask, error: HTTPException) -> WSGIApplication:
+    """Return a WSGI app that answers with the page of this error, for what stands before the site itself."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with app.request_context(environ):
+            return app.process_response(_answer(error))(environ, start_response)
+
+    return answer
+
+
+def _too_much() -> str:
+    """Return the sentence for a body that was not read: it was too long, or had too many parts."""
+    settings = site().settings
+    if (request.content_length or math.inf) > (request.max_content_length or 0):
+        sentence = too_large(None, settings)  # the body's encoding makes it longer than the text
+    else:
+        sentence = f"That is too many fields; a snippet holds at most {settings.max_files} files."
+    return f"{sentence} Your browser's Back button returns to what you typed."
 
 
 def wants_html() -> bool:

@@ -3,15 +3,19 @@
 What cannot be read is refused by `accept`, so that the rest of the form can be shown again.
 """
 
+import math
+import re
 from itertools import zip_longest
 from urllib.parse import parse_qsl
 
 from flask import Request
 from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from snippets.drafts import Draft, DraftFile, Refused
 
-FIELDS = ("code", "language", "name", "title", "add", "remove")
+_NEVER_ENCODED = re.compile(rb"[^\x21-\x7e]|[<>\"]")
+FIELDS = (b"code", b"language", b"name", b"title", b"add", b"remove")
 
 
 class Form:
@@ -19,7 +23,7 @@ class Form:
 
     def __init__(self, request: Request) -> None:
         """Parse the body; raises werkzeug's RequestEntityTooLarge past the request's limits."""
-        body = request.get_data(cache=True, parse_form_data=False)
+        body = _body(request)
         refusal = None
         fields: MultiDict[str, str]
         uploads: MultiDict[str, FileStorage] = MultiDict()
@@ -45,18 +49,32 @@ class Form:
 
 
 def is_form(request: Request) -> bool:
-    """Whether the body is a form of ours rather than the text itself, which curl labels as a form too."""
+    """Whether the body is a form of ours rather than the text itself, which curl labels as a form too.
+
+    A text may begin with `name=`; a form has a field of ours, nothing but fields, and no byte that URL encoding hides.
+    """
     if request.mimetype != "application/x-www-form-urlencoded":
         return request.mimetype == "multipart/form-data"
+    if "filename" in request.args or "language" in request.args:
+        return False
+    body = _body(request)
+    fields = [part.partition(b"=") for part in body.split(b"&")]
+    encoded = all(separator for _, separator, _ in fields) and not _NEVER_ENCODED.search(body)
+    return not body or (encoded and any(name in FIELDS for name, _, _ in fields))
+
+
+def _body(request: Request) -> bytes:
+    """Return the whole body. Raises RequestEntityTooLarge, also for a chunked one, which is else cut in silence."""
     body = request.get_data(cache=True, parse_form_data=False)
-    first, separator, _ = body.partition(b"=")
-    return not body or bool(separator and first.decode("latin-1") in FIELDS)
+    if request.content_length is None and len(body) >= (request.max_content_length or math.inf):
+        raise RequestEntityTooLarge
+    return body
 
 
 def read_text(request: Request) -> Draft:
     """Return the draft whose only file is the whole body, as `curl --data-binary @file` sends it."""
     draft = Draft([])
-    body = request.get_data(cache=True, parse_form_data=False)
+    body = _body(request)
     _add(draft, body, request.args.get("filename", ""), request.args.get("language", ""))
     return draft
 
@@ -72,9 +90,9 @@ def _urlencoded(body: bytes) -> tuple[MultiDict[str, str], Refused | None]:
 def _replaced(fields: MultiDict[str, str], body: bytes) -> Refused | None:
     """Refuse a multipart field that was not UTF-8.
 
-    The parser put U+FFFD in the place of what it could not decode; a U+FFFD that was really sent is in the body.
+    The parser put U+FFFD in the place of what it could not decode; those that were really sent are in the body.
     """
-    if any("\ufffd" in value and value.encode() not in body for _, value in fields.items(multi=True)):
+    if sum(value.count("\ufffd") for _, value in fields.items(multi=True)) > body.count("\ufffd".encode()):
         return _not_utf8("The form")
     return None
 
@@ -89,9 +107,10 @@ def _add(draft: Draft, content: bytes, name: str, language: str = "") -> None:
     except UnicodeDecodeError as error:
         code = ""
         where = f" (byte {content[error.start]:#04x} at offset {error.start:,})"
-        draft.refusal = draft.refusal or _not_utf8(f"“{name[:60]}”" if name else "The text", where)
+        what = f"“{name[:60]}”" if name else "The text"
+        draft.refusal = draft.refusal or _not_utf8(what, where, len(draft.files) + 1)
     draft.files.append(DraftFile(code, name, language))
 
 
-def _not_utf8(what: str, where: str = "") -> Refused:
-    return Refused(f"{what} is not UTF-8 text{where}: save it as UTF-8 and share it again.", "code", 1)
+def _not_utf8(what: str, where: str = "", number: int = 1) -> Refused:
+    return Refused(f"{what} is not UTF-8 text{where}: save it as UTF-8 and share it again.", "code", number)

@@ -5,10 +5,12 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify
 from redis import RedisError
-from rq import Worker
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from snippets.breaker import is_open
+from snippets.models import File
+from snippets.queue import count_workers
 from snippets.site import site
 
 health = Blueprint("health", __name__)
@@ -30,7 +32,7 @@ def up() -> tuple[Response, int]:
 def _database_answers() -> bool:
     try:
         with site().sessions() as session:
-            session.execute(text("SELECT 1"))
+            session.execute(select(File.id).limit(1))  # a table, for one without them can save nothing
     except SQLAlchemyError:
         return False
     return True
@@ -38,19 +40,21 @@ def _database_answers() -> bool:
 
 def _redis_and_workers() -> tuple[bool, int]:
     try:
-        return True, Worker.count(connection=site().redis)
+        return True, count_workers(site().redis)
     except RedisError:
         return False, 0
 
 
 def _highlighter_listens() -> bool | None:
-    """Whether something listens at the highlighter's address; None when none is configured."""
+    """Whether something listens there and the breaker is closed; None when no highlighter is configured."""
     if not (address := site().settings.highlighter_url):
         return None
     parts = urlsplit(address)
     try:
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
         socket.create_connection((parts.hostname or "", port), timeout=PATIENCE).close()
-    except OSError:
+        return not is_open(site().redis)
+    except (OSError, UnicodeError):  # the second: a name that no host can have
         return False
-    return True
+    except RedisError:
+        return True

@@ -6,15 +6,17 @@ from statistics import median
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from snippets.database import Sessions
 from snippets.models import File, now
-from snippets.notes import REMOTE_FAILURES
+from snippets.notes import Note
 
 SAMPLE = 20  # files
 LATELY = timedelta(hours=1)
 LATE = timedelta(seconds=10)
+AWAY = (Note.UNREACHABLE, Note.SLOW, Note.DOWN)  # what one text alone does not bring about
+ENOUGH = 3  # files in a row
 KEPT = 10.0  # seconds for which a sentence is kept: pages do not pay for a query each
 
 
@@ -46,7 +48,7 @@ class Heartbeat:
         try:
             with self._sessions() as session:
                 return [Colouring(*row) for row in session.execute(query)]
-        except OperationalError:
+        except SQLAlchemyError:
             return []  # the page that says so must not fail over its footer
 
 
@@ -58,7 +60,8 @@ def sentence(newest: list[Colouring], at: datetime) -> str | None:
     landed = [(each.highlighted_at - each.created_at, each.note) for each in lately if each.highlighted_at]
     if not landed:
         return None
-    if all(note and note.split(",")[0] in REMOTE_FAILURES for _, note in landed[:3]):
+    last = [note.split(",")[0] if note else "" for _, note in landed[:ENOUGH]]
+    if len(last) == ENOUGH and all(word in AWAY for word in last):
         return "the highlighter is down, Pygments is filling in"
     return f"colours land in ~{_rounded(median(waited / timedelta(milliseconds=1) for waited, _ in landed))}"
 

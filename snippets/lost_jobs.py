@@ -17,7 +17,9 @@ def is_lost(queue: Queue, job: Job) -> bool:
     status = job.get_status(refresh=False)
     if status == JobStatus.QUEUED:
         lists = (queue.key, queue.intermediate_queue_key)  # the second: taken by a worker, not yet started
-        return all(queue.connection.lpos(each, job.id) is None for each in lists)
+        if any(queue.connection.lpos(each, job.id) is not None for each in lists):
+            return False
+        return job.get_status() == JobStatus.QUEUED  # or it was begun between the two looks
     if status == JobStatus.SCHEDULED:
         due = queue.connection.zscore(queue.scheduled_job_registry.key, job.id)
         return due is None or due < datetime.now(UTC).timestamp() - PARKED

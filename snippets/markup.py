@@ -9,6 +9,7 @@ from html import escape
 Run = tuple[str, int]  # a class of CLASSES, or "" for none; how many characters of the code it covers
 Runs = list[Run]
 
+NUMBERED = 100_000  # lines
 SHEET = 500  # lines; site.css knows this number
 
 # Pygments' short class names (pygments.token.STANDARD_TYPES): every theme knows them, and no other class exists.
@@ -31,18 +32,21 @@ def lines(code: str, runs: Iterable[Run], prefix: str = "") -> str:
 
     The text content of the result is `code`, character for character; line 10 has the id `L10` after `prefix`
     (`f2` for the second file of a snippet). The number is an attribute that the style sheet shows, so that it is
-    never copied with the text. A long file is cut into sheets, so that a browser need not lay out what is not seen.
+    never copied with the text. A long file is cut into sheets, so that a browser need not lay out what is not seen; one
+    of more than NUMBERED lines has no numbers: they would be most of its page, up to 84 bytes for one of text.
 
     Raises ValueError when the runs do not add up to the code or name a class outside CLASSES.
     """
-    numbered = [
-        f'<span id="{prefix}L{number}"><a href="#{prefix}L{number}" aria-label="{number}" tabindex="-1"></a>'
-        f"{line}</span>"
-        for number, line in enumerate(_coloured_lines(code, runs), start=1)
-    ]
-    if len(numbered) <= SHEET:
-        return "".join(numbered)
-    sheets = ("".join(numbered[at : at + SHEET]) for at in range(0, len(numbered), SHEET))
+    every = list(_coloured_lines(code, runs))
+    if len(every) <= NUMBERED:
+        every = [
+            f'<span id="{prefix}L{number}"><a href="#{prefix}L{number}" aria-label="{number}" tabindex="-1"></a>'
+            f"{line}</span>"
+            for number, line in enumerate(every, start=1)
+        ]
+    if len(every) <= SHEET:
+        return "".join(every)
+    sheets = ("".join(every[at : at + SHEET]) for at in range(0, len(every), SHEET))
     return "".join(f'<span class="sheet">{sheet}</span>' for sheet in sheets)
 
 

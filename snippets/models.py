@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 
 VISIBILITIES = ("public", "unlisted", "private")
 
@@ -126,19 +126,18 @@ class File(Base):
     name: Mapped[str | None]
     language: Mapped[str] = mapped_column(String(64))  # an alias of languages.LANGUAGES
     code: Mapped[str]
-    html: Mapped[str | None]  # our own markup; NULL: pending
+    html: Mapped[str | None] = mapped_column()  # our own markup; NULL: pending
     engine: Mapped[str | None] = mapped_column(String(16))
     note: Mapped[str | None] = mapped_column(String(64))  # words of notes.Note, with a comma between
     took_ms: Mapped[int | None]
     highlighted_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
-    snippet: Mapped[Snippet] = relationship(back_populates="files")
+    is_pending: Mapped[bool] = column_property(
+        html.is_(None)
+    )  # whether its colours are still to come; asks for no html
 
-    @property
-    def is_pending(self) -> bool:
-        """Whether its colours are still to come."""
-        return self.html is None
+    snippet: Mapped[Snippet] = relationship(back_populates="files")
 
     @property
     def anchor(self) -> str:

@@ -35,6 +35,11 @@ class Note(StrEnum):
     LOCAL_FAILED = "pygments-failed", "Pygments failed on this text"
 
 
+def sentence(word: str) -> str:
+    """Say a stored reason; one that only an older or a newer version knows is said as it is."""
+    return next((note.sentence for note in Note if note == word), word)
+
+
 REMOTE_FAILURES = frozenset(
     {
         Note.UNREACHABLE,

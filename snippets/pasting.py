@@ -6,10 +6,10 @@ from functools import cache
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from markupsafe import Markup
-from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from snippets import languages
+from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, Refused, accept
 from snippets.forms import Form, is_form, read_text
 from snippets.human import size
@@ -35,7 +35,7 @@ def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         return _create_from_text()
     form = Form(request)
     if form.add or form.remove:
-        return _form(form.edited()), 200
+        return _form(form.edited(), form.draft.refusal), 200
     owner_hash, cookie = site().owners.ensure(request)
     try:
         snippet = _share(form.draft, owner_hash)
@@ -64,7 +64,7 @@ def _share(draft: Draft, owner_hash: str | None) -> Snippet:
     try:
         with site().sessions.begin() as session:
             session.add(snippet)
-    except OperationalError as error:
+    except DATABASE_AWAY as error:
         log.exception("not saved: the database failed")
         raise Refused(
             "The database cannot be reached just now. Your text is still here: try again soon.", status=503

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis, RedisError
-from rq import Queue, Retry, Worker
+from rq import Queue, Retry, worker_registration
 from rq.exceptions import DuplicateJobError
 from rq.job import Job, JobStatus
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 SNIPPETS = "snippets"  # people are waiting
 BULK = "bulk"  # what takes long, and what nobody waits for
-JOB_TIMEOUT = 30  # seconds, more than all the ladder's deadlines together
+JOB_TIMEOUT = 30  # seconds, more than the ladder's two deadlines can be together
 RESULT_TTL = 30  # seconds for which a finished job can still be looked up
 FAILURE_TTL = 7 * 86400  # seconds for which a failed one stays in the dashboard
 
@@ -99,9 +99,13 @@ def enqueue_offer(redis: Redis, since: float, after: int = 0) -> None:
     )
 
 
-def is_served(redis: Redis, queue: str) -> bool:
-    """Whether a worker listens there. Raises RedisError when Redis is away."""
-    return Worker.count(queue=Queue(queue, connection=redis)) > 0
+def count_workers(redis: Redis, queue: str | None = None) -> int:
+    """Return how many workers give signs of life, those of one queue or all. Raises RedisError when Redis is away.
+
+    RQ's own count takes in the dead until a worker cleans up after them.
+    """
+    keys = worker_registration.get_keys(Queue(queue, connection=redis) if queue else None, redis)
+    return int(redis.exists(*keys)) if keys else 0
 
 
 def forget(redis: Redis, file_id: int) -> None:
@@ -140,7 +144,7 @@ def _living(redis: Redis, lane: Lane, file_id: int) -> JobStatus | None:
     job = queue.fetch_job(lane.job_id(file_id))
     if job is None:
         return None
-    if is_lost(queue, job) or (lane is SLOW and not is_served(redis, BULK)):
+    if is_lost(queue, job) or (lane is SLOW and not count_workers(redis, BULK)):
         job.delete()
         return None
     return job.get_status(refresh=False)

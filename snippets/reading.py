@@ -1,33 +1,30 @@
 """The pages on which people read: a snippet, one file of it, the bare text."""
 
 from dataclasses import asdict
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from flask import Blueprint, abort, jsonify, make_response, render_template, request
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import contains_eager, defer
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
 from snippets.models import File, Snippet
 from snippets.presenters import FileView, present
 from snippets.site import site
+from snippets.status import status
 
 reading = Blueprint("reading", __name__)
 
-# Built once: that takes longer than running them.
+# Built once: that takes longer than running them. The html may be many times the code: only pages read it.
+_READABLE = Snippet.id == bindparam("snippet_id"), Snippet.is_readable
 _SNIPPET = (
-    select(Snippet)
-    .where(Snippet.id == bindparam("snippet_id"), Snippet.is_readable)
-    .join(Snippet.files)
-    .options(contains_eager(Snippet.files))
-    .order_by(File.position)
+    select(Snippet).where(*_READABLE).join(Snippet.files).options(contains_eager(Snippet.files)).order_by(File.position)
 )
-_FILE = (
-    select(File)
-    .join(Snippet.files)
-    .where(Snippet.id == bindparam("snippet_id"), Snippet.is_readable, File.position == bindparam("number"))
-)
+_FILE = select(File).join(Snippet.files).where(*_READABLE, File.position == bindparam("number"))
+_STATUS = _FILE.options(defer(File.html), defer(File.code))
+_CODES = select(File.code).join(Snippet.files).where(*_READABLE).order_by(File.position)
+_CODE = _CODES.where(File.position == bindparam("number"))
 
 
 @reading.before_request
@@ -40,7 +37,7 @@ def refuse_guesses() -> None:
 @reading.get("/<slug:snippet_id>")
 def show(snippet_id: str) -> str:
     """Show a snippet: coloured if it is, else as plain numbered lines in the same place."""
-    return render_template("snippet.html", **present(_snippet(snippet_id), site().redis))
+    return render_template("snippet.html", **present(_one(_SNIPPET, snippet_id=snippet_id), site().redis))
 
 
 @reading.get("/<slug:snippet_id>/files/<int(max=1000):number>")
@@ -49,12 +46,13 @@ def file(snippet_id: str, number: int) -> Response:
 
     `Accept: application/json` gives the status alone.
     """
-    view = FileView(_file(snippet_id, number), site().redis)
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        response: Response = jsonify(asdict(view.status))
+    bare = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    found: File = _one(_STATUS if bare else _FILE, snippet_id=snippet_id, number=number)
+    if bare:
+        response: Response = jsonify(asdict(status(found, site().redis)))
     else:
-        response = make_response(render_template("_file.html", file=view))
-    if view.is_pending:
+        response = make_response(render_template("_file.html", file=FileView(found, site().redis)))
+    if found.is_pending:
         response.status_code = 202
         response.retry_after = 1
     response.vary.add("Accept")
@@ -66,14 +64,15 @@ def file(snippet_id: str, number: int) -> Response:
 @reading.get("/<slug:snippet_id>/raw")
 def raw(snippet_id: str) -> Response:
     """Give the text of all files, one after the other, each beginning on a line of its own."""
-    *before, last = (file.code for file in _snippet(snippet_id).files)
+    with site().sessions() as session:
+        *before, last = session.scalars(_CODES, {"snippet_id": snippet_id}).all() or _miss()
     return _text("".join(code if code.endswith("\n") else f"{code}\n" for code in before) + last)
 
 
 @reading.get("/<slug:snippet_id>/raw/<int(max=1000):number>")
 def raw_file(snippet_id: str, number: int) -> Response:
     """Give the text of one file, numbered from 1."""
-    return _text(_file(snippet_id, number).code)
+    return _text(_one(_CODE, snippet_id=snippet_id, number=number))
 
 
 def _text(code: str) -> Response:
@@ -83,14 +82,11 @@ def _text(code: str) -> Response:
     return response.make_conditional(request)
 
 
-def _snippet(snippet_id: str) -> Snippet:
+def _one(query: Select[Any], **values: str | int) -> Any:
+    """Return the only row that the query finds; answer 404 when it finds none."""
     with site().sessions() as session:
-        return session.scalars(_SNIPPET, {"snippet_id": snippet_id}).unique().one_or_none() or _miss()
-
-
-def _file(snippet_id: str, number: int) -> File:
-    with site().sessions() as session:
-        return session.scalars(_FILE, {"snippet_id": snippet_id, "number": number}).one_or_none() or _miss()
+        found = session.scalars(query, values).unique().one_or_none()
+    return _miss() if found is None else found
 
 
 def _miss() -> NoReturn:

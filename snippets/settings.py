@@ -84,7 +84,10 @@ def _url(*schemes: str) -> Callable[[str], str]:
         parts = urlsplit(value)  # raises ValueError of its own on a malformed host
         if parts.scheme not in schemes or not (parts.netloc or parts.path):
             raise ValueError(f"an address beginning with {' or '.join(f'{scheme}://' for scheme in schemes)}")
-        _ = parts.port  # raises ValueError when it is not a number from 0 to 65535
+        try:
+            _ = parts.port
+        except ValueError:
+            raise ValueError("an address whose port is a number up to 65535") from None
         return value
 
     return parse
@@ -94,6 +97,8 @@ def _database_url(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if not separator or scheme.split("+")[0] not in ("sqlite", "postgres", "postgresql"):
         raise ValueError("an address beginning with sqlite:// or postgresql://")
+    if scheme.startswith("sqlite") and rest.partition("?")[0] in ("", "/", "/:memory:"):
+        raise ValueError("in a file: in memory each process would have a database of its own")
     return f"postgresql://{rest}" if scheme == "postgres" else value  # Heroku's spelling
 
 
@@ -131,13 +136,13 @@ class Settings:
     highlighter_style: str = _setting(
         "colorful", _style, "hilite dialect: the Pygments style whose colours are mapped back"
     )
-    highlighter_deadline: float = _setting(4.0, _number(float, 0.1, 60), "seconds for one whole remote call")
+    highlighter_deadline: float = _setting(4.0, _number(float, 0.1, 12), "seconds for one whole remote call")
     highlighter_private: bool = _setting(False, _flag, "whether private snippets may be sent to the highlighter")
     breaker_failures: int = _setting(
         5, _number(int, 0, 1000), "failures in a row after which the highlighter is left alone; 0: never"
     )
     breaker_seconds: int = _setting(30, _number(int, 1, 3600), "seconds within which they must happen")
-    pygments_deadline: float = _setting(10.0, _number(float, 0.1, 25), "seconds for one local highlighting")
+    pygments_deadline: float = _setting(10.0, _number(float, 0.1, 12), "seconds for one local highlighting")
     pygments_max_bytes: int = _setting(4 * 2**20, _number(int, 1, 2**30), "a larger file is left plain by Pygments")
     max_snippet_bytes: int = _setting(2**20, _number(int, 1, 2**26), "the most a snippet may hold, all files together")
     max_files: int = _setting(100, _number(int, 1, 1000), "the most files in one snippet")

@@ -9,7 +9,7 @@ from rq.job import JobStatus
 from snippets.colours import PLAIN
 from snippets.human import ordinal
 from snippets.models import File, now
-from snippets.notes import Note
+from snippets.notes import sentence
 from snippets.queue import SLOW, Lane, look_up, revive
 
 LOST = timedelta(seconds=1)  # without a job: longer than the paste takes to enqueue it
@@ -50,8 +50,8 @@ def _told(lane: Lane, job: JobStatus | None, place: int | None) -> Status:
     if job == JobStatus.STARTED:
         return Status("highlighting", "highlighting")
     if job == JobStatus.QUEUED:
-        sentence = "queued" if place is None else f"queued ({ordinal(place + 1)})"
-        return Status("queued", sentence + (": it takes long, others go first" if lane is SLOW else ""))
+        where = "queued" if place is None else f"queued ({ordinal(place + 1)})"
+        return Status("queued", where + (": it takes long, others go first" if lane is SLOW else ""))
     if job == JobStatus.SCHEDULED:
         return Status("queued", "queued for another try")
     return Status("waiting", "waiting to be queued again")
@@ -63,13 +63,10 @@ def _is_neglected(job: JobStatus | None, waited: timedelta) -> bool:
 
 
 def _finished(file: File) -> Status:
-    reasons = "; then ".join(Note(word).sentence for word in file.note.split(",")) if file.note else ""
+    reasons = "; then ".join(sentence(word) for word in file.note.split(",")) if file.note else ""
     if file.engine == PLAIN:
-        state, sentence = "plain", "plain text" + (f": {reasons}" if reasons else "")
+        state, told = "plain", "plain text"
     else:
         by = "Pygments" if file.engine == "pygments" else "the HTTP highlighter"
-        state, sentence = (
-            "highlighted",
-            f"highlighted by {by} in {file.took_ms} ms" + (f": {reasons}" if reasons else ""),
-        )
-    return Status(state, sentence, file.engine, reasons or None, file.took_ms)
+        state, told = "highlighted", f"highlighted by {by} in {file.took_ms} ms"
+    return Status(state, told + (f": {reasons}" if reasons else ""), file.engine, reasons or None, file.took_ms)

@@ -76,11 +76,14 @@ async function colour(file) {
     const answer = await ask(file.dataset.poll, "application/json");
     if (answer.status >= 500) continue; // away for a moment
     if (!answer.ok) return; // gone
-    const { state, sentence } = await answer.json();
+    const { state, sentence } = await answer.json().catch(() => ({}));
+    if (!state) continue; // cut off
     const done = state === "highlighted" || state === "plain";
     const page = done && await ask(file.dataset.poll, "text/html");
     if (done && !page.ok) continue;
-    if (done) swap(codeOf(file), codeOf(new DOMParser().parseFromString(await page.text(), "text/html")));
+    const html = done && await page.text().catch(() => "");
+    if (done && !html) continue;
+    if (done) swap(codeOf(file), codeOf(new DOMParser().parseFromString(html, "text/html")));
     if (chip.textContent !== sentence) chip.textContent = chip.title = sentence;
     chip.dataset.state = state;
     if (done) return;

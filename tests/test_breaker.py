@@ -11,10 +11,10 @@ from rq import Queue, Worker
 from sqlalchemy import select, update
 
 import workers.jobs
+from snippets.breaker import EVERY, PROBE, Breaker
 from snippets.models import File
 from snippets.notes import Note
 from snippets.settings import Settings
-from workers.breaker import EVERY, PROBE, Breaker
 
 from hostile import Hostile
 

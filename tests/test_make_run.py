@@ -54,6 +54,16 @@ def test_it_prints_the_addresses_and_a_password_that_opens_the_dashboard(run: Ru
     assert "snippets" in requests.get(f"{run.url}/rq/0/data/queues.json", auth=(user, password), timeout=5).text
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_a_body_of_unknown_length_over_the_limit_is_refused_and_not_cut(run: Run, kind: str):
+    pieces = (b"code=" + b"%0D%0A" * 10_000 for _ in range(200))
+
+    answer = requests.post(run.url, data=pieces, headers={"Content-Type": kind}, allow_redirects=False, timeout=20)
+
+    assert answer.status_code == 413
+    assert "at most 1 MiB" in answer.text
+
+
 def test_the_secrets_are_random_private_and_kept(run: Run):
     env_file = run.folder / ".env"
     before = env_file.read_text()
@@ -154,6 +164,41 @@ def test_a_redis_port_in_use_by_something_else_is_named(folder: Path):
         port = str(taken.getsockname()[1])
 
         assert f"Port {port} is in use by something that is no Redis" in refusal(folder, EMBEDDED_REDIS_PORT=port)
+
+
+def test_a_stranger_at_the_highlighters_port_is_not_sent_peoples_code(folder: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        output = refusal(folder, HIGHLIGHTER_URL=f"http://127.0.0.1:{port}")
+
+    assert f"Port {port} is in use by something that is no highlighter of ours" in output
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"EMBEDDED_REDIS_PORT": "99999"},
+            "EMBEDDED_REDIS_PORT is “99999”: it must be a whole number from 1 to 65535.",
+        ),
+        ({"WEB_CONCURRENCY": "abc"}, "WEB_CONCURRENCY is “abc”: it must be a whole number from 1 to 64."),
+        ({"DATABASE_URL": "sqlite:////proc/x/y.db"}, "The database could not be prepared: "),
+        ({"DATABASE_URL": "sqlite://"}, "DATABASE_URL is not shown here: it must be in a file"),
+        ({"REDIS_URL": "redis://127.0.0.1?socket_timeout=x"}, "REDIS_URL cannot be used: "),
+        ({"HIGHLIGHTER_URL": "http://127.0.0.1:99999"}, "an address whose port is a number up to 65535"),
+    ],
+    ids=lambda each: "".join(each) if isinstance(each, dict) else "",
+)
+def test_each_bad_start_is_one_sentence(folder: Path, changes: dict[str, str], says: str):
+    assert says in refusal(folder, **changes)
+
+
+def test_one_port_for_two_processes_is_named(folder: Path):
+    port = str(free_port())
+
+    assert "PORT and HIGHLIGHTER_URL both say" in refusal(folder, PORT=port, HIGHLIGHTER_URL=f"http://127.0.0.1:{port}")
+    assert "PORT and EMBEDDED_REDIS_PORT are both" in refusal(folder, PORT=port, EMBEDDED_REDIS_PORT=port)
 
 
 def test_a_bad_setting_is_named(folder: Path):

@@ -261,10 +261,75 @@ def test_code_is_escaped_wherever_it_is_shown(client: FlaskClient):
     assert tags.textareas == 1
 
 
-def test_the_limits_are_the_settings(settings: Settings, client: FlaskClient):
-    assert "1 MiB" in client.get("/about").text
+def test_the_limits_are_the_settings(settings: Settings):
+    client = create_app(replace(settings, max_snippet_bytes=2048, max_files=3)).test_client()
+
+    assert "2 KiB" in client.get("/about").text
+    assert 'data-max-bytes="2048" data-max-files="3"' in client.get("/").text
+    assert client.post("/", data={"code": "x" * 2049}).status_code == 413
+    assert client.post("/", data={"code": ["x"] * 4}).status_code == 413
+    assert client.post("/", data={"code": ["x" * 500] * 3}).status_code == 303
+
+
+def test_a_name_says_its_language(client: FlaskClient):
     assert client.get("/languages?name=dir/x.PY").json == {"alias": "python", "name": "Python"}
     assert client.get("/languages?name=unknown").json == {"alias": None, "name": None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["name=World\necho $name\n", "code=1+1\nx=a&b%20c\nrest\n", "title=Ärger", "language=<x>", "name=a b", "name"],
+)
+def test_a_text_that_begins_like_a_form_is_kept_as_it_is(client: FlaskClient, text: str):
+    answer = client.post("/", data=text.encode(), content_type="application/x-www-form-urlencoded")
+
+    assert answer.status_code == 201
+    assert client.get(f"{answer.location}/raw").data == text.encode()
+
+
+def test_a_text_with_a_file_name_in_its_address_is_never_a_form(client: FlaskClient):
+    answer = client.post("/?filename=a.sh", data=b"code=5", content_type="application/x-www-form-urlencoded")
+
+    assert client.get(f"{answer.location}/raw").data == b"code=5"
+
+
+def test_a_form_may_begin_with_a_field_that_is_not_ours(client: FlaskClient):
+    answer = client.post("/", data=b"submit=Share&code=x%3D1", content_type="application/x-www-form-urlencoded")
+
+    assert client.get(f"{answer.location}/raw").data == b"x=1"
+
+
+def test_a_mebibyte_of_the_shortest_lines_passes_as_a_form(client: FlaskClient):
+    answer = client.post("/", data={"code": "\r\n" * 2**20})
+
+    assert answer.status_code == 303
+    assert client.get(f"{answer.location}/raw").data == b"\n" * 2**20
+    assert len(client.get(answer.location).data) < 2 * 2**20
+
+
+def test_too_many_fields_are_refused_for_their_number(client: FlaskClient):
+    body, kind = encode_multipart_formdata([("code", "x")] * 500)
+
+    answer = client.post("/", data=body, content_type=kind)
+
+    assert answer.status_code == 413
+    assert "at most 100 files" in answer.text
+    assert "Back button" in answer.text
+
+
+def test_an_upload_that_is_no_text_is_named_also_when_an_editor_is_added(client: FlaskClient):
+    files = [("code", "x"), ("upload", ("a.bin", b"\xff\xfe")), ("add", "1")]
+    body, kind = encode_multipart_formdata(files)
+
+    answer = client.post("/", data=body, content_type=kind)
+
+    assert "“a.bin” is not UTF-8 text (byte 0xff at offset 0)" in answer.text
+
+
+def test_a_field_that_is_no_utf8_is_refused_whatever_else_holds_a_replacement_character(client: FlaskClient):
+    body, kind = encode_multipart_formdata([("code", b"a\xe9b"), ("title", "a\ufffdb")])
+
+    assert client.post("/", data=body, content_type=kind).status_code == 422
 
 
 def test_more_pastes_than_the_limit_are_refused_with_the_wait_and_the_text_kept(settings: Settings):

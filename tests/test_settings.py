@@ -45,7 +45,7 @@ def test_herokus_spelling_of_postgresql_is_understood(env_file: Path):
         ("PORT", "eighty", "a whole number from 1 to 65535"),
         ("PORT", "0", "a whole number from 1 to 65535"),
         ("PORT", "80.5", "a whole number from 1 to 65535"),
-        ("HIGHLIGHTER_DEADLINE", "nan", "a number from 0.1 to 60"),
+        ("HIGHLIGHTER_DEADLINE", "nan", "a number from 0.1 to 12"),
         ("HIGHLIGHTER_DIALECT", "klingon", "one of pygments, hilite, hljs, tokens"),
         ("HIGHLIGHTER_URL", "ftp://host", "http:// or https://"),
         ("HIGHLIGHTER_URL", "http://host:port", "HIGHLIGHTER_URL"),

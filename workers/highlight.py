@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours
 from snippets.markup import Runs, plain
 from snippets.notes import Note
 from snippets.settings import Settings
 from workers import http, local
-from workers.breaker import Breaker
 from workers.failure import HighlighterError
 
 log = logging.getLogger(__name__)
@@ -36,15 +36,11 @@ def highlight(
     does while the `breaker` is open. With `patience` no rung gets more than so many seconds, and one that needs more
     raises TooSlow: the caller then knows that there is more to be had by waiting.
     """
-    started = time.perf_counter()
-    notes: list[Note] = []
     if language == "text" or not code.strip():  # nothing to colour
-        runs, engine = plain(code), PLAIN
-    else:
-        rungs = _rungs(settings, private, breaker, patience, notes)
-        runs, engine = _climbed_down(code, language, _hurried(settings, patience), rungs, notes)
-    took_ms = round((time.perf_counter() - started) * 1000)
-    return Colours(runs, engine, ",".join(notes) or None, took_ms)
+        return Colours(plain(code), PLAIN)
+    notes: list[Note] = []
+    rungs = _rungs(settings, private, breaker, patience, notes)
+    return _climbed_down(code, language, _hurried(settings, patience), rungs, notes)
 
 
 def _rungs(
@@ -64,17 +60,19 @@ def _rungs(
     return here
 
 
-def _climbed_down(
-    code: str, language: str, settings: Settings, rungs: dict[str, Rung], notes: list[Note]
-) -> tuple[Runs, str]:
-    """Return the runs of the first rung that holds, and its name; note why those above it did not."""
+def _climbed_down(code: str, language: str, settings: Settings, rungs: dict[str, Rung], notes: list[Note]) -> Colours:
+    """Return the colours of the first rung that holds, and the time that it took; note why those above it did not."""
     for engine, rung in rungs.items():
+        started = time.perf_counter()
         try:
-            return rung(code, language, settings), engine
+            runs = rung(code, language, settings)
         except HighlighterError as error:
             notes.append(error.note)
             log.warning("%s failed on %d characters of %s: %s", engine, len(code), language, error)
-    return plain(code), PLAIN
+        else:
+            took_ms = round((time.perf_counter() - started) * 1000)
+            return Colours(runs, engine, ",".join(notes) or None, took_ms)
+    return Colours(plain(code), PLAIN, ",".join(notes))
 
 
 def _guarded(breaker: Breaker, patience: float | None) -> Rung:

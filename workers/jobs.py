@@ -8,14 +8,14 @@ from rq import get_current_job
 from sqlalchemy import select
 
 from snippets import poison
+from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
 from snippets.models import File, Snippet
 from snippets.notes import Note
-from snippets.queue import AGAIN, BULK, SLOW, enqueue_highlight, enqueue_offer, is_served
+from snippets.queue import AGAIN, BULK, SLOW, count_workers, enqueue_highlight, enqueue_offer
 from snippets.rehighlight import batches, fell_back
 from snippets.settings import Settings
-from workers.breaker import Breaker
 from workers.highlight import TooSlow, highlight
 
 settings = Settings.from_env()
@@ -38,7 +38,7 @@ def highlight_file(file_id: int) -> None:
     try:
         _colour(file, visibility, redis, PATIENCE + PATIENCE_PER_MEBIBYTE * len(file.code) / 2**20)
     except TooSlow:
-        if not (is_served(redis, BULK) and enqueue_highlight(redis, [file_id], SLOW)):
+        if not (count_workers(redis, BULK) and enqueue_highlight(redis, [file_id], SLOW)):
             _colour(file, visibility, redis, None)
 
 

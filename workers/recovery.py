@@ -72,6 +72,10 @@ class RecoveringWorker(Worker):
         """Return how long a job's sign of life counts; RQ gives it a minute more."""
         return int(self.job_monitoring_interval) + GRACE
 
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Give a sign of life that is forgotten as soon as the next is overdue; RQ's own counts for minutes."""
+        super().heartbeat(TTL + GRACE, pipeline)
+
     def run_maintenance_tasks(self) -> None:
         """Clean up after the dead, enqueue retries that are due and files that wait for nobody."""
         self._register_again()

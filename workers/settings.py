@@ -14,22 +14,7 @@ from workers.local import warm
 
 PATIENCE = 30  # seconds
 # A horse of RQ's own lives for one job, and a lexer's first use costs it 11 to 167 ms: these are inherited ready.
-USUAL: tuple[str, ...] = (
-    "bash",
-    "c",
-    "cpp",
-    "css",
-    "diff",
-    "go",
-    "html",
-    "java",
-    "javascript",
-    "json",
-    "markdown",
-    "php",
-    "python",
-)
-USUAL += ("ruby", "rust", "sql", "typescript", "yaml")
+USUAL = "bash c cpp css diff go html java javascript json markdown php python ruby rust sql typescript yaml".split()
 
 
 def _wait_for_redis(url: str) -> None:

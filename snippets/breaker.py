@@ -17,6 +17,12 @@ OPEN = "snippets:breaker:open"  # since when, in seconds of the Unix epoch; abse
 PROBE = "snippets:breaker:probe"  # whoever set it may try the service while the breaker is open
 EVERY = 5  # seconds from one probe to the next, more than one takes: so there is one at a time
 
+
+def is_open(redis: Redis) -> bool:
+    """Whether the highlighter is being left alone now. Raises RedisError."""
+    return bool(redis.exists(OPEN))
+
+
 # What speaks of the service, not of one text that it could not do.
 SERVICE = {Note.UNREACHABLE, Note.SLOW, Note.BROKEN, Note.STATUS, Note.REDIRECTED, Note.ENCODED}
 

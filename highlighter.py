@@ -20,6 +20,7 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from multiprocessing import Pipe
@@ -210,6 +211,11 @@ class Child:
         if self._pid == 0:
             try:
                 _serve(theirs)
+            except EOFError:
+                pass  # the worker is gone
+            except BaseException as error:  # noqa: BLE001  a message may hold the code: its place alone is told
+                last = traceback.extract_tb(error.__traceback__)[-1]
+                os.write(2, f"highlighter: {type(error).__name__} at {last.filename}:{last.lineno}\n".encode())
             finally:
                 os._exit(1)
         theirs.close()

@@ -41,19 +41,27 @@ AGAIN = Lane("again", BULK, "workers.jobs.highlight_again")
 PENDING = (HIGHLIGHT, SLOW)  # the lanes of files without colours
 
 
-def enqueue_highlight(redis: Redis, file_ids: Iterable[int], lane: Lane = HIGHLIGHT, **meta: str) -> bool:
-    """Enqueue the highlighting of files that are committed; False when Redis is away.
+def enqueue_highlight(redis: Redis, file_ids: Iterable[int], **meta: str) -> bool:
+    """Enqueue the highlighting of new files that are committed, in one exchange; False when Redis is away.
 
     Never raises for Redis' sake: a lost job costs colour and not the paste, and the sweep brings it back.
     """
-    queue = Queue(lane.queue, connection=redis)
+    queue = Queue(SNIPPETS, connection=redis)
     try:
-        for file_id in file_ids:
-            _enqueue(queue, lane, file_id, meta)
+        with redis.pipeline() as pipeline:
+            for file_id in file_ids:
+                queue.enqueue_call(**_options(HIGHLIGHT, file_id), meta=meta, pipeline=pipeline)
+            pipeline.execute()
     except RedisError as error:
         log.warning("not enqueued, the sweep will: %s", error)
         return False
     return True
+
+
+def enqueue_once(redis: Redis, lane: Lane, file_ids: Iterable[int], **meta: str) -> None:
+    """Enqueue jobs that may be there already: those that live stay as they are. Raises RedisError."""
+    for file_id in file_ids:
+        _enqueue(redis, lane, file_id, meta)
 
 
 def revive(redis: Redis, file_ids: Iterable[int]) -> list[int]:
@@ -67,7 +75,7 @@ def revive(redis: Redis, file_ids: Iterable[int]) -> list[int]:
         if set(GIVEN_UP) & set(statuses.values()):
             given_up.append(file_id)
         elif not any(statuses.values()):
-            _enqueue(Queue(SNIPPETS, connection=redis), HIGHLIGHT, file_id, {})
+            enqueue_once(redis, HIGHLIGHT, [file_id])
     return given_up
 
 
@@ -115,24 +123,26 @@ def forget(redis: Redis, file_id: int) -> None:
             job.delete()
 
 
-def _enqueue(queue: Queue, lane: Lane, file_id: int, meta: dict[str, Any]) -> None:
+def _options(lane: Lane, file_id: int) -> dict[str, Any]:
+    return {
+        "func": lane.function,
+        "args": (file_id,),
+        "job_id": lane.job_id(file_id),
+        "at_front": lane.at_front,
+        "timeout": JOB_TIMEOUT,
+        "result_ttl": RESULT_TTL,
+        "failure_ttl": FAILURE_TTL,
+        "retry": Retry(max=3, interval=[2, 10, 60]),
+        "description": f"{lane.name} file {file_id}",
+    }
+
+
+def _enqueue(redis: Redis, lane: Lane, file_id: int, meta: dict[str, Any]) -> None:
     for _ in range(2):
         try:
-            queue.enqueue_call(
-                lane.function,
-                args=(file_id,),
-                job_id=lane.job_id(file_id),
-                unique=True,
-                at_front=lane.at_front,
-                timeout=JOB_TIMEOUT,
-                result_ttl=RESULT_TTL,
-                failure_ttl=FAILURE_TTL,
-                retry=Retry(max=3, interval=[2, 10, 60]),
-                description=f"{lane.name} file {file_id}",
-                meta=meta,
-            )
+            Queue(lane.queue, connection=redis).enqueue_call(**_options(lane, file_id), meta=meta, unique=True)
         except DuplicateJobError:
-            if _living(queue.connection, lane, file_id):
+            if _living(redis, lane, file_id):
                 return
         else:
             return

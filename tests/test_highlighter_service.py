@@ -351,3 +351,19 @@ def test_tokens_of_any_text_follow_each_other_within_it_and_split_no_character(a
         assert css in STANDARD_TYPES.values()
         done = end
     assert done <= len(code.encode("utf-16-le")) // 2
+
+
+def fails(code: str) -> str:
+    raise KeyError(code)
+
+
+def test_a_failure_of_the_child_is_told_by_its_kind_and_place_and_without_the_text(capfd):
+    child = highlighter.Child()
+
+    with pytest.raises(highlighter.Refused):
+        child.run(time.monotonic() + 5, fails, "a secret")
+
+    told = capfd.readouterr().err
+    assert "highlighter: KeyError at " in told
+    assert "test_highlighter_service.py" in told
+    assert "a secret" not in told

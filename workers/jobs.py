@@ -13,7 +13,7 @@ from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
 from snippets.models import File, Snippet
 from snippets.notes import Note
-from snippets.queue import AGAIN, BULK, SLOW, count_workers, enqueue_highlight, enqueue_offer
+from snippets.queue import AGAIN, BULK, SLOW, count_workers, enqueue_offer, enqueue_once
 from snippets.rehighlight import batches, fell_back
 from snippets.settings import Settings
 from workers.highlight import TooSlow, highlight
@@ -38,7 +38,9 @@ def highlight_file(file_id: int) -> None:
     try:
         _colour(file, visibility, redis, PATIENCE + PATIENCE_PER_MEBIBYTE * len(file.code) / 2**20)
     except TooSlow:
-        if not (count_workers(redis, BULK) and enqueue_highlight(redis, [file_id], SLOW)):
+        if count_workers(redis, BULK):
+            enqueue_once(redis, SLOW, [file_id])
+        else:
             _colour(file, visibility, redis, None)
 
 
@@ -67,7 +69,7 @@ def offer_again(since: float, after: int = 0) -> None:
     redis = _redis()
     which = fell_back(datetime.fromtimestamp(since, UTC) - timedelta(seconds=settings.breaker_seconds))
     lot = next(batches(sessions, which, OFFERED, after), [])
-    enqueue_highlight(redis, lot, AGAIN)
+    enqueue_once(redis, AGAIN, lot)
     if len(lot) == OFFERED:
         enqueue_offer(redis, since, lot[-1])
 

@@ -24,6 +24,7 @@ from snippets.origin import REFUSED, SameOrigin
 from snippets.owners import Owners
 from snippets.pasting import pasting
 from snippets.reading import reading
+from snippets.retrying import retrying
 from snippets.settings import Settings, SettingsError
 from snippets.site import Site
 
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     heartbeat = Heartbeat(sessions)
     app.context_processor(lambda: {"site_name": settings.site_name, "version": __version__, "heartbeat": heartbeat()})
-    for blueprint in (assets(), pasting, reading, health):
+    for blueprint in (assets(), pasting, reading, retrying, health):
         app.register_blueprint(blueprint)
     app.cli.add_command(commands)
     handle_errors(app)

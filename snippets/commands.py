@@ -1,12 +1,49 @@
 """What an operator runs by hand: `flask snippets …`."""
 
+import hashlib
+import re
+import time
+from datetime import timedelta
+
 import click
 from flask.cli import AppGroup, with_appcontext
+from redis import RedisError
 
+from snippets import languages
+from snippets.models import VISIBILITIES
+from snippets.rehighlight import count, matching, offer
 from snippets.site import site
 from snippets.sweep import sweep as sweep_pending
 
 commands = AppGroup("snippets", help="Look after the snippets.")
+MARK = "snippets:rehighlight:"  # before a digest of the filters: the last file that was enqueued
+MARK_TTL = 30 * 86400  # seconds
+REDIS_AWAY = "Redis does not answer: nothing was enqueued."
+
+
+class Age(click.ParamType[timedelta]):
+    """A time such as 90m, 12h or 30d."""
+
+    name = "age"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Return it as a timedelta."""
+        if not (match := re.fullmatch(r"(\d{1,5})([smhd])", value)):
+            self.fail("a number and one of s, m, h, d, such as 30d", param, ctx)
+        unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]
+        return timedelta(**{unit: int(match[1])})
+
+
+class LanguageName(click.ParamType[str]):
+    """A language by alias or name."""
+
+    name = "language"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return its alias."""
+        if (found := languages.find(value)) is None:
+            self.fail(f"{value} is not a language known here", param, ctx)
+        return found.alias
 
 
 @commands.command()
@@ -15,5 +52,41 @@ def sweep() -> None:
     """Enqueue every file that has waited for its colours for 30 s or longer."""
     swept = sweep_pending(site().sessions, site().redis)
     if swept is None:
-        raise click.ClickException("Redis does not answer: nothing was enqueued.")
+        raise click.ClickException(REDIS_AWAY)
     click.echo(f"{swept} pending")
+
+
+@commands.command()
+@click.option("--engine", help="Only files coloured by this engine: http-tokens, pygments, plain, …")
+@click.option("--language", type=LanguageName(), help="Only files in this language.")
+@click.option("--older-than", type=Age(), help="Only colours of this age: 12h, 30d, …")
+@click.option("--visibility", type=click.Choice(VISIBILITIES), help="Only files of such snippets.")
+@click.option("--dry-run", is_flag=True, help="Count the files, enqueue none.")
+@click.option("--restart", is_flag=True, help="Begin with the first file, also after an interruption.")
+@with_appcontext
+def rehighlight(*, dry_run: bool, restart: bool, **filters: str | timedelta | None) -> None:
+    """Have files highlighted anew on the queue bulk; the old colours stay until better ones land.
+
+    Interrupted, it goes on where it was when it is called again with the same filters.
+    """
+    sessions, redis = site().sessions, site().redis
+    which = matching(**filters)  # type: ignore[arg-type]
+    mark = MARK + hashlib.sha256(repr(sorted(filters.items())).encode()).hexdigest()[:16]
+    try:
+        after = 0 if restart else int(redis.get(mark) or 0)
+        total = count(sessions, which, after)
+        if dry_run:
+            click.echo(f"{total:,} files")
+            return
+        if after:
+            click.echo(f"Going on after file {after:,}.", err=True)
+        began = time.monotonic()
+        with click.progressbar(length=total, show_pos=True, label="Enqueued") as bar:
+            bar.item_show_func = lambda _: f"{bar.pos / (time.monotonic() - began):,.0f}/s"
+            for enqueued, last in offer(sessions, redis, which, after):
+                redis.set(mark, last, ex=MARK_TTL)
+                bar.update(enqueued)
+        redis.delete(mark)
+    except RedisError as error:
+        raise click.ClickException("Redis does not answer: call again with the same filters to go on.") from error
+    click.echo(f"{total:,} files enqueued")

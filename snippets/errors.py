@@ -39,6 +39,8 @@ def _database_away(error: SQLAlchemyError) -> Response:
 def _answer(error: HTTPException) -> Response:
     code = error.code or 500
     title, sentence = SENTENCES.get(code, (error.name, error.description or ""))
+    if error.description and error.description != type(error).description:
+        sentence = error.description  # whoever raised it knows more than that
     if code == 413:
         title, sentence = "Too large", _too_much()
     response = make_response(error.get_response())

@@ -1,5 +1,6 @@
 """Ownership without an account: whoever holds the secret owns what was created with it."""
 
+import hmac
 import secrets
 
 from flask import Request
@@ -26,6 +27,11 @@ class Owners:
         except BadSignature:
             return None
         return value if isinstance(value, str) else None
+
+    def owns(self, request: Request, owner_hash: str | None) -> bool:
+        """Whether the request comes from the browser that the hash belongs to."""
+        secret = self.secret(request)
+        return secret is not None and owner_hash is not None and hmac.compare_digest(hash_secret(secret), owner_hash)
 
     def ensure(self, request: Request) -> tuple[str, str | None]:
         """Return the hash to store, and the cookie's value to set where the browser has none yet."""

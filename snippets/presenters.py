@@ -7,6 +7,7 @@ from markupsafe import Markup
 from redis import Redis
 
 from snippets import markup
+from snippets.colours import PLAIN
 from snippets.human import age, size, span
 from snippets.languages import LANGUAGES
 from snippets.models import File, Snippet, now
@@ -23,6 +24,7 @@ class FileView:
         self.number = file.position
         self.anchor = file.anchor
         self.is_pending = file.is_pending
+        self.can_be_retried = file.engine == PLAIN and file.note is not None
         self.name = file.name or ("" if file.position == 1 else f"file {file.position}")
         language = LANGUAGES.get(file.language)  # a language may leave Pygments; the rows stay
         self.language_name = language.name if language else file.language
@@ -42,6 +44,11 @@ class FileView:
     def raw_url(self) -> str:
         """Where the bare text is."""
         return url_for("reading.raw_file", snippet_id=self._file.snippet_id, number=self.number)
+
+    @property
+    def again_url(self) -> str:
+        """Where its owner has it highlighted again."""
+        return url_for("retrying.again", snippet_id=self._file.snippet_id, number=self.number)
 
     @property
     def poll_url(self) -> str:

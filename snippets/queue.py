@@ -107,6 +107,11 @@ def enqueue_offer(redis: Redis, since: float, after: int = 0) -> None:
     )
 
 
+def depth(redis: Redis, queue: str) -> int:
+    """Return how many jobs wait there. Raises RedisError when Redis is away."""
+    return Queue(queue, connection=redis).count
+
+
 def count_workers(redis: Redis, queue: str | None = None) -> int:
     """Return how many workers give signs of life, those of one queue or all. Raises RedisError when Redis is away.
 

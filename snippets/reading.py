@@ -37,7 +37,9 @@ def refuse_guesses() -> None:
 @reading.get("/<slug:snippet_id>")
 def show(snippet_id: str) -> str:
     """Show a snippet: coloured if it is, else as plain numbered lines in the same place."""
-    return render_template("snippet.html", **present(_one(_SNIPPET, snippet_id=snippet_id), site().redis))
+    snippet: Snippet = _one(_SNIPPET, snippet_id=snippet_id)
+    is_owner = site().owners.owns(request, snippet.owner_hash)
+    return render_template("snippet.html", is_owner=is_owner, **present(snippet, site().redis))
 
 
 @reading.get("/<slug:snippet_id>/files/<int(max=1000):number>")
@@ -51,7 +53,7 @@ def file(snippet_id: str, number: int) -> Response:
     if bare:
         response: Response = jsonify(asdict(status(found, site().redis)))
     else:
-        response = make_response(render_template("_file.html", file=FileView(found, site().redis)))
+        response = make_response(render_template("_file.html", file=FileView(found, site().redis), is_owner=False))
     if found.is_pending:
         response.status_code = 202
         response.retry_after = 1

@@ -1,19 +1,59 @@
-"""Which files have colours that might be better, in batches that can be taken up again after any file."""
+"""Which files have colours that might be better, and their way to the queue, gently and from where it was left."""
 
+import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from redis import Redis
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from snippets.database import Sessions
-from snippets.models import File
+from snippets.models import File, Snippet, now
 from snippets.notes import REMOTE_FAILURES
+from snippets.queue import AGAIN, BULK, depth, enqueue_once
+
+BATCH = 200  # files
+PAUSE = 0.2  # seconds
 
 
 def fell_back(since: datetime) -> ColumnElement[bool]:
     """Say which files the HTTP highlighter failed since a moment: their first reason is one of its failures."""
     reasons = (or_(File.note == word, File.note.startswith(f"{word},")) for word in REMOTE_FAILURES)
     return File.html.is_not(None) & (File.highlighted_at >= since) & or_(*reasons)
+
+
+def matching(
+    *, engine: str | None, language: str | None, older_than: timedelta | None, visibility: str | None
+) -> ColumnElement[bool]:
+    """Say which files have colours and meet all that is given; `older_than` is the age of the colours."""
+    wanted: list[ColumnElement[bool]] = [File.html.is_not(None)]
+    if engine is not None:
+        wanted.append(File.engine == engine)
+    if language is not None:
+        wanted.append(File.language == language)
+    if older_than is not None:
+        wanted.append(File.highlighted_at < now() - older_than)
+    if visibility is not None:
+        wanted.append(File.snippet.has(Snippet.visibility == visibility))
+    return and_(*wanted)
+
+
+def count(sessions: Sessions, which: ColumnElement[bool], after: int = 0) -> int:
+    """Return how many such files there are after one."""
+    with sessions() as session:
+        return session.scalar(select(func.count()).select_from(File).where(which, File.id > after)) or 0
+
+
+def offer(sessions: Sessions, redis: Redis, which: ColumnElement[bool], after: int = 0) -> Iterator[tuple[int, int]]:
+    """Enqueue such files on bulk, batch by batch; yield how many, and the last of them, once they are there.
+
+    Waits while bulk has enough to do, so that Redis holds little and a stop costs little. Raises RedisError.
+    """
+    for batch in batches(sessions, which, BATCH, after):
+        while depth(redis, BULK) > BATCH:
+            time.sleep(PAUSE)
+        enqueue_once(redis, AGAIN, batch)
+        yield len(batch), batch[-1]
 
 
 def batches(sessions: Sessions, which: ColumnElement[bool], size: int, after: int = 0) -> Iterator[list[int]]:

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 import workers.jobs
+from snippets.colours import Colours
 from snippets.models import File, now
 from snippets.settings import Settings
 from snippets.sweep import sweep
@@ -200,3 +201,68 @@ def test_a_deadly_text_is_poison(redis, sessions, last_try: str):
     give_up_on(job, deadly=True)
 
     assert len(redis.keys("snippets:poison:c:*")) == 1
+
+
+def again(client: FlaskClient, page: str):
+    return client.post(f"{page}/files/1/again")
+
+
+def test_its_owner_has_a_plain_file_tried_again(app, client, redis, work: Work, sessions, monkeypatch, settings):
+    page = paste(client)
+    work()
+    assert f'action="{page}/files/1/again"' in client.get(page).text
+    assert "Try again" not in app.test_client().get(page).text
+    monkeypatch.setattr(workers.jobs, "highlight", lambda code, *a, **k: Colours([("k", len(code))], "pygments"))
+
+    answer = again(client, page)
+    assert (answer.status_code, answer.location) == (303, f"{page}#file-1")
+    assert file_of(sessions, page).is_pending
+    work()
+
+    assert file_of(sessions, page).engine == "pygments"
+    assert "Try again" not in client.get(page).text
+
+
+def test_a_file_that_was_given_up_is_tried_again(client, redis, work: Work, sessions, last_try: str, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(workers.jobs, "highlight", lambda *a, **k: 1 / 0)
+        work()
+
+    again(client, last_try)
+    work()
+
+    assert file_of(sessions, last_try).engine == "pygments"
+    assert Queue("snippets", connection=redis).failed_job_registry.count == 0
+
+
+def test_nobody_else_has_it_tried_again(app, client, work: Work, sessions):
+    page = paste(client)
+    work()
+    stranger = app.test_client()
+    paste(stranger, "x")
+
+    assert again(app.test_client(), page).status_code == 403
+    assert again(stranger, page).status_code == 403
+    assert "Only who shared this snippet" in again(stranger, page).text
+    assert again(client, page[:-1] + "_").status_code == 404
+    assert not file_of(sessions, page).is_pending
+
+
+@pytest.mark.parametrize("code", ["if (1) x;", ""])
+def test_what_is_coloured_or_waiting_is_not_tried_again(client, work: Work, sessions, code: str):
+    page = paste(client, code or "int x;")
+    if code:
+        work()
+
+    assert again(client, page).status_code == 404
+
+
+def test_with_redis_away_nothing_is_changed(client, work: Work, sessions, monkeypatch):
+    page = paste(client)
+    work()
+    monkeypatch.setattr("snippets.retrying.poison.forget", lambda *a: Redis(port=1).ping())
+
+    answer = again(client, page)
+
+    assert (answer.status_code, "queue is out of reach" in answer.text) == (503, True)
+    assert file_of(sessions, page).note == "pygments-slow"

@@ -1,0 +1,164 @@
+"""Colours are made anew by command: for the files that are meant, gently, and from where it was left."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import islice
+
+import pytest
+from click.testing import Result
+from conftest import Work
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from rq import Queue
+from sqlalchemy import select, update
+
+import workers.jobs
+from app import create_app
+from snippets import rehighlight
+from snippets.models import File, Snippet, now
+from snippets.settings import Settings
+
+
+@pytest.fixture
+def sessions(app: Flask):
+    return app.extensions["snippets"].sessions
+
+
+@pytest.fixture
+def ids(client: FlaskClient, work: Work, sessions) -> list[int]:
+    """Four coloured files: two in Python, one of them old, one in C of a private snippet, one plain."""
+    texts = [("x = 1", "python"), ("y = 2", "python"), ("int z;", "c"), ("some text", "text")]
+    for code, language in texts:
+        client.post("/", data={"code": code, "language": language})
+    work()
+    with sessions.begin() as session:
+        ids = list(session.scalars(select(File.id).order_by(File.id)))
+        session.execute(update(File).where(File.id == ids[0]).values(highlighted_at=now() - timedelta(days=31)))
+        private = select(File.snippet_id).where(File.id == ids[2]).scalar_subquery()
+        session.execute(update(Snippet).where(Snippet.id == private).values(visibility="private"))
+    return ids
+
+
+def command(app: Flask, *options: str) -> Result:
+    return app.test_cli_runner().invoke(args=["snippets", "rehighlight", *options])
+
+
+def enqueued(redis: Redis) -> list[int]:
+    return [int(job_id.removeprefix("again-")) for job_id in Queue("bulk", connection=redis).job_ids]
+
+
+@pytest.mark.parametrize(
+    ("options", "chosen"),
+    [
+        ([], [0, 1, 2, 3]),
+        (["--language", "Python"], [0, 1]),
+        (["--engine", "plain"], [3]),
+        (["--older-than", "30d"], [0]),
+        (["--visibility", "private"], [2]),
+        (["--visibility", "unlisted", "--engine", "pygments", "--older-than", "1h"], [0]),
+    ],
+    ids=lambda each: " ".join(map(str, each)),
+)
+def test_it_enqueues_the_files_that_meet_all_filters(app, redis, ids: list[int], options: list[str], chosen: list[int]):
+    counted = command(app, *options, "--dry-run")
+    assert (counted.output, enqueued(redis)) == (f"{len(chosen)} files\n", [])
+
+    result = command(app, *options)
+
+    assert result.output.endswith(f"{len(chosen)} files enqueued\n")
+    assert enqueued(redis) == [ids[each] for each in chosen]
+
+
+def test_the_new_colours_replace_the_old_ones(app, ids: list[int], work: Work, sessions, monkeypatch, settings):
+    with sessions.begin() as session:
+        session.execute(update(File).values(html="old colours"))
+
+    command(app, "--language", "python")
+    work("bulk")
+
+    with sessions() as session:
+        html = list(session.scalars(select(File.html).order_by(File.id)))
+    assert ["old" in each for each in html] == [False, False, True, True]
+
+
+def test_it_goes_on_where_it_was_interrupted_and_only_with_the_same_filters(app, redis, ids, monkeypatch):
+    monkeypatch.setattr(rehighlight, "BATCH", 1)
+    monkeypatch.setattr(rehighlight, "depth", lambda *_: 0)
+    real = rehighlight.offer
+    monkeypatch.setattr("snippets.commands.offer", lambda *args: _killed_after(2, real(*args)))
+    assert command(app).exit_code != 0
+    Queue("bulk", connection=redis).empty()
+    monkeypatch.setattr("snippets.commands.offer", real)
+
+    other = command(app, "--engine", "plain")
+    assert "Going on" not in other.output
+    again = command(app)
+
+    assert f"Going on after file {ids[1]}." in again.output
+    assert sorted(enqueued(redis)) == ids[2:]
+    assert "Going on" not in command(app).output
+
+
+def _killed_after(count: int, steps):
+    yield from islice(steps, count)
+    raise KeyboardInterrupt
+
+
+def test_it_waits_while_bulk_has_enough_to_do(app, redis, ids: list[int], monkeypatch):
+    monkeypatch.setattr(rehighlight, "BATCH", 1)
+    depths = []
+
+    def make_room(_seconds: float) -> None:
+        queue = Queue("bulk", connection=redis)
+        depths.append(queue.count)
+        queue.pop_job_id()
+
+    monkeypatch.setattr(rehighlight.time, "sleep", make_room)
+
+    command(app)
+
+    assert depths == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--older-than", "soon"], "such as 30d"),
+        (["--language", "klingon"], "klingon is not a language known here"),
+        (["--visibility", "secret"], "public"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_refused(app, options: list[str], says: str):
+    result = command(app, *options)
+
+    assert result.exit_code == 2
+    assert says in result.output
+
+
+def test_with_redis_away_it_says_so(settings: Settings, ids: list[int]):
+    app = create_app(replace(settings, redis_url="redis://127.0.0.1:1"))
+
+    result = command(app)
+
+    assert result.exit_code == 1
+    assert "Redis does not answer" in result.output
+
+
+def test_a_worker_of_another_mind_does_no_harm(app, ids: list[int], work: Work, sessions, monkeypatch, settings):
+    """A file that is changed while its job is under way keeps what it has."""
+    command(app, "--engine", "pygments")
+    with sessions.begin() as session:
+        session.execute(update(File).values(highlighted_at=now(), html="newer"))
+    real = workers.jobs.highlight
+
+    def slow(*args, **options):
+        with sessions.begin() as session:
+            session.execute(update(File).values(highlighted_at=now() + timedelta(seconds=1), html="newest"))
+        return real(*args, **options)
+
+    monkeypatch.setattr(workers.jobs, "highlight", slow)
+    work("bulk")
+
+    with sessions() as session:
+        assert set(session.scalars(select(File.html).where(File.engine == "pygments"))) == {"newest"}

@@ -169,6 +169,28 @@ def test_a_highlighter_that_comes_back_is_offered_what_it_missed(
     assert engines() == [("http-pygments", None)] * 6
 
 
+def test_a_highlighter_that_hangs_is_waited_for_on_bulk(
+    app, client, redis: Redis, settings: Settings, work: Work, hostile: Hostile, monkeypatch
+):
+    slow = replace(hostile.settings("honest-but-slow"), database_url=settings.database_url, highlighter_deadline=3)
+    monkeypatch.setattr(workers.jobs, "settings", slow)
+    monkeypatch.setattr(workers.jobs, "PATIENCE", 0.1)
+    Worker([Queue("bulk", connection=redis)], connection=redis).register_birth()
+    client.post("/", data={"code": "if 1: pass\n", "language": "python"})
+
+    def file() -> File:
+        with app.extensions["snippets"].sessions() as session:
+            return session.scalars(select(File)).one()
+
+    began = time.monotonic()
+    work()
+    assert time.monotonic() - began < 1
+    assert (file().engine, file().note) == ("pygments", "slow")
+
+    work("bulk")
+    assert (file().engine, file().note) == ("http-pygments", None)
+
+
 def test_better_colours_are_not_replaced_by_worse(
     app, client, redis: Redis, settings: Settings, work: Work, hostile: Hostile, monkeypatch
 ):

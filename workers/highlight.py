@@ -33,8 +33,8 @@ def highlight(
     """Colour `code` as well as can be had within the deadlines; expected failures end in the note, not here.
 
     A private text goes to the HTTP highlighter only when `settings.highlighter_private` says that it may, and none
-    does while the `breaker` is open. With `patience` no rung gets more than so many seconds, and one that needs more
-    raises TooSlow: the caller then knows that there is more to be had by waiting.
+    does while the `breaker` is open. With `patience` no rung gets more than so many seconds; where even Pygments needs
+    more, TooSlow is raised: there may be colours for who waits.
     """
     if language == "text" or not code.strip():  # nothing to colour
         return Colours(plain(code), PLAIN)
@@ -55,7 +55,7 @@ def _rungs(
     elif breaker and not breaker.allows():
         notes.append(Note.DOWN)
     else:
-        remote = _patient(_guarded(breaker, patience) if breaker else http.highlight, patience)
+        remote = _guarded(breaker, patience) if breaker else http.highlight
         return {f"http-{settings.highlighter_dialect}": remote, **here}
     return here
 
@@ -100,7 +100,7 @@ def _patient(rung: Rung, patience: float | None) -> Rung:
         try:
             return rung(code, language, settings)
         except HighlighterError as error:
-            if error.note in (Note.SLOW, Note.LOCAL_SLOW):
+            if error.note == Note.LOCAL_SLOW:
                 raise TooSlow from error
             raise
 

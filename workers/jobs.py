@@ -27,21 +27,23 @@ PATIENCE_PER_MEBIBYTE = 1.0  # seconds more: a large file is slow without being 
 
 
 def highlight_file(file_id: int) -> None:
-    """Fill in a file's colours, unless they take long: then hand it over to the bulk queue, if anyone serves that.
+    """Fill in a file's colours, and leave to the bulk queue what takes long: all of it, or the remote call alone.
 
-    Safe to run twice, late, or on a file that is deleted. No transaction is open during the remote call.
+    Where nobody serves bulk, it takes its time here. Safe to run twice, late, or on a file that is deleted. No
+    transaction is open during the remote call.
     """
     if (row := _load(file_id)) is None:
         return
     file, visibility = row
     redis = _redis()
+    hurried = count_workers(redis, BULK) > 0
     try:
-        _colour(file, visibility, redis, PATIENCE + PATIENCE_PER_MEBIBYTE * len(file.code) / 2**20)
+        colours = _colour(file, visibility, redis, _patience(file) if hurried else None)
     except TooSlow:
-        if count_workers(redis, BULK):
-            enqueue_once(redis, SLOW, [file_id])
-        else:
-            _colour(file, visibility, redis, None)
+        enqueue_once(redis, SLOW, [file_id])
+    else:
+        if hurried and colours.note and colours.note.split(",")[0] == Note.SLOW:
+            enqueue_once(redis, AGAIN, [file_id])
 
 
 def highlight_slowly(file_id: int) -> None:
@@ -82,14 +84,20 @@ def _load(file_id: int, *, pending: bool = True) -> tuple[File, str] | None:
     return row and (row[0], row[1])
 
 
-def _colour(file: File, visibility: str, redis: Redis, patience: float | None) -> None:
+def _patience(file: File) -> float:
+    return PATIENCE + PATIENCE_PER_MEBIBYTE * len(file.code) / 2**20
+
+
+def _colour(file: File, visibility: str, redis: Redis, patience: float | None) -> Colours:
+    """Save the best colours to be had. Raises TooSlow when there are none to be had within the patience."""
     if poison.is_known(redis, file.language, file.code):
-        land(sessions, file, plain(file.code, Note.POISON))
-        return
-    colours = _highlight(file, visibility, redis, patience)
+        colours = plain(file.code, Note.POISON)
+    else:
+        colours = _highlight(file, visibility, redis, patience)
     if colours.note and Note.LOCAL_SLOW in colours.note.split(","):
         poison.remember(redis, file.language, file.code)
     land(sessions, file, colours)
+    return colours
 
 
 def _highlight(file: File, visibility: str, redis: Redis, patience: float | None) -> Colours:

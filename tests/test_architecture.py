@@ -1,6 +1,7 @@
 """The arrows point one way: app → snippets ← workers."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,13 @@ def test_what_a_worker_may_import_has_no_flask_in_it(module: str):
 
 def test_the_markup_needs_the_standard_library_alone():
     assert imports(ROOT / "snippets" / "markup.py") <= sys.stdlib_module_names
+
+
+def test_the_tests_that_the_documents_name_exist():
+    named = re.findall(r"`(test_\w+)…?`", (ROOT / "docs/background-jobs.md").read_text())
+    tests = sorted((ROOT / "tests").glob("test_*.py"))
+    known = [path.stem for path in tests]
+    known += re.findall(r"def (test_\w+)", "".join(path.read_text() for path in tests))
+
+    assert len(named) > 15
+    assert [name for name in named if not any(each.startswith(name) for each in known)] == []

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -156,6 +157,16 @@ def test_a_retry_that_is_scheduled_happens_without_a_scheduler_of_its_own(stable
     stable.start()
 
     assert stable.run("die_once", str(tmp_path / "tried"), retry=Retry(max=1, interval=1)) == "survived"
+
+
+def test_a_job_for_a_later_hour_is_done_by_then(stable: Stable):
+    stable.start()
+    job = stable.queue.enqueue_in(timedelta(seconds=2), "odd_jobs.horse")
+    assert job.get_status() == JobStatus.SCHEDULED
+
+    assert ended(job, 10) == JobStatus.FINISHED
+    job.refresh()
+    assert job.started_at - job.created_at >= timedelta(seconds=2)
 
 
 def test_a_job_is_stopped_by_rqs_command_and_the_next_one_is_done(stable: Stable, redis: Redis):

@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 
-from bench import colour, jobs, load, memory
+from bench import colour, jobs, load, memory, waiting
 from bench.machine import heading
 from bench.sites import whole_site, without_worker
 from bench.table import Table, text
@@ -27,6 +27,7 @@ def main() -> None:
         loaded = memory.measure(site)
     with without_worker() as site:
         show(jobs.measure(site))
+        show(waiting.measure(site))
     show(memory.table(idle, loaded))
     print(f"\nThe whole run took {time.monotonic() - began:.0f} s.")
 

@@ -38,6 +38,14 @@ class Worker:
     command: str
     engine: str
     changes: Mapping[str, str] = field(default_factory=dict)
+    processes: int = 1
+
+
+def start(site: Stack, command: str, **changes: str) -> subprocess.Popen[bytes]:
+    """Start a worker by a shell's command, in the environment of the site."""
+    with (site.folder / "worker.log").open("ab") as log:
+        env = {**site.env, "REDIS_URL": site.redis_url, **changes}
+        return subprocess.Popen(["sh", "-c", command], cwd=site.folder, env=env, stdout=log, stderr=log)
 
 
 def measure(site: Stack) -> Table:
@@ -47,8 +55,9 @@ def measure(site: Stack) -> Table:
     alone = replace(ours, name="Pygments alone", engine="pygments", changes={"HIGHLIGHTER_URL": ""})
     simple = replace(ours, name=f"{ours.name}, SimpleWorker", command=PRELOADED.format("rq.SimpleWorker"))
     forking = replace(ours, name=f"{ours.name}, forking worker", command=PRELOADED.format("rq.Worker"))
+    two = replace(ours, name=f"{ours.name}, two processes", processes=2)
     stock = replace(ours, name=f"{ours.name}, stock worker", command=STOCK)
-    every = (ours, MANY), (alone, MANY), (simple, MANY), (forking, MANY), (stock, FEW)
+    every = (ours, MANY), (two, MANY), (alone, MANY), (simple, MANY), (forking, MANY), (stock, FEW)
     rows = [_row(site, sessions, worker, n) for worker, n in every]
     sessions.kw["bind"].dispose()
     return Table("3. Highlights", COLUMNS, rows, NOTES)
@@ -79,16 +88,9 @@ def _enqueue(site: Stack, sessions: Sessions, n: int) -> list[int]:
 def _burst(site: Stack, worker: Worker) -> float:
     """Run a worker until the queue is empty; return its CPU seconds and those of the children that it reaped."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with (site.folder / "worker.log").open("wb") as log:
-        subprocess.run(
-            ["sh", "-c", f"{worker.command} --burst"],
-            cwd=site.folder,
-            env={**site.env, "REDIS_URL": site.redis_url, **worker.changes},
-            stdout=log,
-            stderr=log,
-            check=True,
-            timeout=PATIENCE,
-        )
+    running = [start(site, f"{worker.command} --burst", **worker.changes) for _ in range(worker.processes)]
+    if any(process.wait(PATIENCE) for process in running):
+        raise RuntimeError("a worker failed: see worker.log")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 

@@ -10,7 +10,7 @@ import psutil
 from bench.stack import Stack
 from bench.table import Table
 
-NAMES = ("web", "worker", "redis", "highlighter")
+NAMES = ("web", "worker", "bulk", "redis", "highlighter")
 KINDS = (" child", " grandchild")
 REST = 1.0  # seconds for the last jobs to end
 COLUMNS = ("n", "idle: RSS", "PSS", "n", "loaded: RSS", "PSS")
@@ -56,7 +56,7 @@ def table(idle: Memory, loaded: Memory) -> Table:
     notes = (
         "Of n processes together. Idle: just started. Loaded: parts 1 and 2 are over, and the queue is empty again.",
     )
-    return Table("4. Memory, MB", COLUMNS, rows, notes)
+    return Table("5. Memory, MB", COLUMNS, rows, notes)
 
 
 def _figures(memory: Memory, kind: str) -> list[str]:

@@ -16,7 +16,7 @@ from bench.stack import BIN, Stack
 
 @contextmanager
 def whole_site() -> Iterator[Stack]:
-    """Run what `make run` runs: web, worker, Redis, highlighter."""
+    """Run what `make run` runs: web, worker, bulk, Redis, highlighter."""
     with _stack() as stack:
         stack.start([sys.executable, "bin/run"], lambda: _has_worker(stack) and _has_highlighter(stack))
         yield stack

@@ -206,7 +206,7 @@ def test_a_suspended_worker_takes_up_work_when_it_is_resumed(stable: Stable, red
     assert ended(job, 5) == JobStatus.FINISHED
 
 
-@pytest.mark.parametrize("how", ["command", "SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("how", ["command", "SIGTERM", "SIGINT", "SIGTERM to all"])
 def test_a_worker_that_is_shut_down_ends_its_job_and_leaves_nothing_behind(stable: Stable, redis: Redis, how: str):
     worker = stable.start()
     horse = horse_of(worker)
@@ -216,7 +216,8 @@ def test_a_worker_that_is_shut_down_ends_its_job_and_leaves_nothing_behind(stabl
     if how == "command":
         send_shutdown_command(redis, Worker.all(connection=redis)[0].name)
     else:
-        worker.send_signal(signal.Signals[how])
+        for each in [worker, horse] if how.endswith("all") else [worker]:
+            each.send_signal(signal.Signals[how.split(maxsplit=1)[0]])
 
     assert stable.processes[0].wait(5) == 0
     assert job.get_status() == JobStatus.FINISHED

@@ -1,6 +1,7 @@
 """RQ's worker with a horse that is kept: what `RQ_WORKER_CLASS=workers.worker.SnippetWorker` makes of `rq worker`."""
 
 import random
+import signal
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +76,11 @@ class SnippetWorker(RecoveringWorker):
         if self._overdue:
             self._spare(job)
         self._overdue = False
+
+    def setup_work_horse_signals(self) -> None:
+        """Leave the horse's end to its parent: a process manager may signal both, and the job is to be ended."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
     def teardown(self) -> None:
         """Let the horse go as well; one that is at work ends its job and leaves by itself, as RQ's own would."""

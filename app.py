@@ -17,6 +17,7 @@ from snippets.commands import commands
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
 from snippets.errors import error_page, handle_errors
+from snippets.front import Front
 from snippets.headers import secure_headers
 from snippets.health import health
 from snippets.heartbeat import Heartbeat
@@ -65,8 +66,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def serve() -> Flask:
-    """Return the site for a process that does nothing else.
+def serve() -> Front:
+    """Return the site for a granian process, which does nothing else.
 
     The garbage collector passes over all that exists by then, lexers and templates most of all: each full collection
     would otherwise hold a request up for some 25 ms.
@@ -74,7 +75,7 @@ def serve() -> Flask:
     app = create_app()
     gc.collect()
     gc.freeze()
-    return app
+    return Front(app, app.config["MAX_CONTENT_LENGTH"])
 
 
 def _limit_requests(app: Flask, settings: Settings) -> None:

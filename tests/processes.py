@@ -18,7 +18,7 @@ from snippets.settings import ROOT
 from servers import free_port
 
 BOOT = 30  # seconds
-GRANIAN = ["--interface", "wsgi", "--factory", "--blocking-threads", "1"]
+GRANIAN = ["--interface", "rsgi", "--factory"]
 
 
 def checkout(folder: Path) -> Path:
@@ -132,7 +132,7 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         binaries = ROOT / ".venv/bin"
         self._commands = {
-            "web": [binaries / "granian", *GRANIAN, "--port", str(self.port), "app:create_app"],
+            "web": [binaries / "granian", *GRANIAN, "--port", str(self.port), "app:serve"],
             "worker": [binaries / "rq", "worker", "snippets"],
             "highlighter": [binaries / "python", "highlighter.py", "--port", str(highlighter_port)],
         }

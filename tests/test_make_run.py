@@ -40,7 +40,8 @@ def run(folder: Path) -> Iterator[Run]:
 def test_one_command_starts_everything_and_the_colours_come_from_the_highlighter(run: Run):
     page = run.paste("def f():\n    return 1\n", language="python")
 
-    assert run.wait_for_colours(page)["engine"] == "http-tokens"
+    run.wait_for_colours(page)
+    wait_until(lambda: run.status(page)["engine"] == "http-tokens")  # at once, or on bulk where the machine is busy
     assert '<span class="k">def</span>' in requests.get(page, timeout=5).text
 
 
@@ -102,7 +103,8 @@ def test_a_process_that_dies_is_started_again_while_the_others_go_on(run: Run):
     assert run.process.poll() is None
     assert {run.named(name).children()[0].pid for name in before}.isdisjoint(each.pid for each in before.values())
     page = run.paste("def f():\n    return 1\n", language="python")
-    assert run.wait_for_colours(page)["engine"] == "http-tokens"
+    run.wait_for_colours(page)
+    wait_until(lambda: run.status(page)["engine"] == "http-tokens")  # at once, or on bulk where the machine is busy
 
 
 def test_a_process_that_keeps_dying_is_given_longer_pauses(tmp_path: Path):

@@ -1,0 +1,120 @@
+"""The site under granian's RSGI: bodies arrive while others are served, then the WSGI app does one request at a time.
+
+A WSGI server hands over a body that is yet to come: with one thread a slow upload stops the whole site, and threads
+cost every request a third more CPU. Here the event loop waits for bodies, and no request waits for another's.
+See https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md and PEP 3333.
+"""
+
+import asyncio
+import io
+import sys
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
+
+STALLED = 15.0  # seconds without a byte of the body
+LONGEST = 120.0  # seconds for the whole body
+TOO_SLOW = "The rest of the request did not come in time.\n"
+TOO_SLOW_HEADERS = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
+BASE: WSGIEnvironment = {
+    "SCRIPT_NAME": "",
+    "wsgi.version": (1, 0),
+    "wsgi.errors": sys.stderr,
+    "wsgi.input_terminated": True,
+    "wsgi.multithread": False,
+    "wsgi.multiprocess": True,
+    "wsgi.run_once": False,
+}
+
+
+class Front:
+    """An RSGI application: reads at most `largest` bytes of a body, answers 408 to one that stalls, calls `app`.
+
+    A body that is longer is cut there, one byte over, so that the app sees that it is; one that says so in its
+    Content-Length is not read at all. The app's answer is sent whole.
+    """
+
+    def __init__(self, app: WSGIApplication, largest: int) -> None:
+        """Serve `app`."""
+        self._app = app
+        self._largest = largest
+
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        """Answer one request; see granian's specification."""
+        environ = _environ(scope)
+        try:
+            body = await self._body(environ, protocol)
+        except TimeoutError:
+            protocol.response_str(408, TOO_SLOW_HEADERS, TOO_SLOW)
+            return
+        except ProtocolClosed:  # whoever asked has left
+            return
+        environ["wsgi.input"] = io.BytesIO(body)
+        protocol.response_bytes(*_answer(self._app, environ))
+
+    async def _body(self, environ: WSGIEnvironment, protocol: HTTPProtocol) -> bytes:
+        length = environ.get("CONTENT_LENGTH", "")
+        if length.isdecimal() and not 0 < int(length) <= self._largest:
+            return b""
+        if not length and "HTTP_TRANSFER_ENCODING" not in environ:
+            return b""
+        pieces, size = [], 0
+        async with asyncio.timeout(LONGEST):
+            chunks = aiter(protocol)
+            while size <= self._largest:
+                try:
+                    chunk = await asyncio.wait_for(anext(chunks), STALLED)
+                except StopAsyncIteration:
+                    break
+                pieces.append(chunk)
+                size += len(chunk)
+        return b"".join(pieces)[: self._largest + 1]
+
+
+def _environ(scope: Scope) -> WSGIEnvironment:
+    environ = BASE.copy()
+    headers: Any = scope.headers  # iterable, and with a get_all, which its types do not say
+    for name in headers:
+        key = name.upper().replace("-", "_")
+        values = headers.get_all(name)
+        environ[f"HTTP_{key}"] = values[0] if len(values) == 1 else ("; " if key == "COOKIE" else ",").join(values)
+    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if (value := environ.pop(f"HTTP_{key}", None)) is not None:
+            environ[key] = value
+    if scope.authority:  # HTTP/2 has no Host
+        environ.setdefault("HTTP_HOST", scope.authority)
+    environ["SERVER_NAME"], environ["SERVER_PORT"] = _address(scope.server)
+    environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = _address(scope.client)
+    return environ | {
+        "REQUEST_METHOD": scope.method,
+        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "wsgi.url_scheme": scope.scheme,
+    }
+
+
+def _address(told: str) -> tuple[str, str]:
+    host, _, port = told.rpartition(":")
+    return host.strip("[]"), port
+
+
+def _answer(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Call a WSGI app; return status, headers and the whole body."""
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_exc_info: Any) -> Callable[[bytes], object]:
+        started[:] = int(status.split(" ", 1)[0]), headers
+        return pieces.append
+
+    pieces: list[bytes] = []
+    parts = app(environ, start_response)
+    try:
+        pieces.extend(parts)
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+    return started[0], started[1], b"".join(pieces)

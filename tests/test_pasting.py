@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from urllib3 import encode_multipart_formdata
 
 from app import create_app
-from snippets.models import File, Snippet, hash_secret
+from snippets.models import File, Snippet
 from snippets.settings import Settings
 
 MIB = 2**20
@@ -202,28 +202,6 @@ def test_without_javascript_a_button_adds_an_editor_and_another_removes_one(app:
     assert fewer.text.count("<textarea") == 1
     assert "two" in fewer.text
     assert rows(app, Snippet) == 0
-
-
-def test_the_owner_is_a_hash_of_the_secret_in_the_browsers_cookie(app: Flask, client: FlaskClient):
-    first = client.post("/", data={"code": "x"})
-    second = client.post("/", data={"code": "y"})
-
-    secret = app.extensions["snippets"].owners._serializer.loads(client.get_cookie("owner").value)
-    with app.extensions["snippets"].sessions() as session:
-        owners = set(session.scalars(select(Snippet.owner_hash)))
-    assert owners == {hash_secret(secret)}
-    assert "HttpOnly" in first.headers["Set-Cookie"]
-    assert "SameSite=Lax" in first.headers["Set-Cookie"]
-    assert "Set-Cookie" not in second.headers
-
-
-def test_a_cookie_that_the_site_did_not_sign_owns_nothing(app: Flask, client: FlaskClient):
-    client.set_cookie("owner", "made-up")
-
-    client.post("/", data={"code": "x"})
-
-    with app.extensions["snippets"].sessions() as session:
-        assert session.scalars(select(Snippet.owner_hash)).one() != hash_secret("made-up")
 
 
 def test_a_paste_from_another_sites_page_is_refused(app: Flask, client: FlaskClient):

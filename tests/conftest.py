@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, text
 
 import workers.jobs
 from app import create_app
+from snippets import redis_client
 from snippets.settings import ROOT, Settings
 from workers.recovery import RecoveringWorker
 
@@ -49,6 +50,12 @@ def redis(valkey: Valkey) -> Iterator[Redis]:
     with Redis.from_url(valkey.url) as connection:
         connection.flushall()
         yield connection
+
+
+@pytest.fixture
+def away() -> Redis:
+    """A Redis that is not there."""
+    return redis_client.connect("redis://127.0.0.1:1", 0.2)
 
 
 @pytest.fixture

@@ -118,8 +118,8 @@ def test_zero_turns_it_off(redis: Redis, closed: list[float]):
     assert redis.keys("*") == []
 
 
-def test_with_redis_away_the_work_is_done_here():
-    breaker = Breaker(Redis(port=1), Settings(breaker_failures=3), lambda _since: None)
+def test_with_redis_away_the_work_is_done_here(away: Redis):
+    breaker = Breaker(away, Settings(breaker_failures=3), lambda _since: None)
 
     breaker.failed(Note.UNREACHABLE)
     breaker.succeeded()

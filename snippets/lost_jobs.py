@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from rq import Queue
+from rq.exceptions import InvalidJobOperation
 from rq.job import Job, JobStatus
 
 PARKED = 15  # seconds past its hour after which a retry that no scheduler fetched is taken for parked
@@ -19,8 +20,16 @@ def is_lost(queue: Queue, job: Job) -> bool:
         lists = (queue.key, queue.intermediate_queue_key)  # the second: taken by a worker, not yet started
         if any(queue.connection.lpos(each, job.id) is not None for each in lists):
             return False
-        return job.get_status() == JobStatus.QUEUED  # or it was begun between the two looks
+        return _is_still_queued(job)
     if status == JobStatus.SCHEDULED:
         due = queue.connection.zscore(queue.scheduled_job_registry.key, job.id)
         return due is None or due < datetime.now(UTC).timestamp() - PARKED
     return status not in (JobStatus.STARTED, *GIVEN_UP)
+
+
+def _is_still_queued(job: Job) -> bool:
+    """Whether it was not begun between the two looks; one that another deleted meanwhile is lost as well."""
+    try:
+        return job.get_status() == JobStatus.QUEUED
+    except InvalidJobOperation:
+        return True

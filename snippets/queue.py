@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis, RedisError
 from rq import Queue, Retry, worker_registration
-from rq.exceptions import DuplicateJobError
+from rq.exceptions import DuplicateJobError, InvalidJobOperation
 from rq.job import Job, JobStatus
 
 from snippets.lost_jobs import GIVEN_UP, is_lost
@@ -125,7 +126,7 @@ def forget(redis: Redis, file_id: int) -> None:
     """Delete what is left of a file's jobs, failed ones too, so that it can be enqueued anew."""
     for lane in PENDING:
         if job := Queue(lane.queue, connection=redis).fetch_job(lane.job_id(file_id)):
-            job.delete()
+            _delete(job)
 
 
 def _options(lane: Lane, file_id: int) -> dict[str, Any]:
@@ -160,6 +161,11 @@ def _living(redis: Redis, lane: Lane, file_id: int) -> JobStatus | None:
     if job is None:
         return None
     if is_lost(queue, job) or (lane is SLOW and not count_workers(redis, BULK)):
-        job.delete()
+        _delete(job)
         return None
     return job.get_status(refresh=False)
+
+
+def _delete(job: Job) -> None:
+    with suppress(InvalidJobOperation):  # another deleted it at the same time
+        job.delete()

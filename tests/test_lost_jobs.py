@@ -52,6 +52,13 @@ def test_a_job_that_was_begun_between_the_two_looks_is_not_lost(redis: Redis, qu
     assert not is_lost(queue, found)
 
 
+def test_a_job_that_another_deleted_between_the_two_looks_is_lost(queue: Queue, job: Job):
+    found = queue.fetch_job(job.id)
+    job.delete()
+
+    assert is_lost(queue, found)
+
+
 @pytest.mark.parametrize(
     ("seconds", "lost"),
     [(60, False), (0, False), (5 - PARKED, False), (-5 - PARKED, True)],

@@ -7,6 +7,7 @@ from redis import Redis, RedisError
 from rq import Queue, Worker
 from rq.job import Job, JobStatus
 
+from snippets import queue as queues
 from snippets.queue import HIGHLIGHT, SLOW, Lane, enqueue_highlight, forget, look_up, revive
 
 LANES = pytest.mark.parametrize("lane", [HIGHLIGHT, SLOW], ids=lambda lane: lane.name)
@@ -91,6 +92,22 @@ def test_a_file_whose_job_ended_well_without_colours_is_enqueued_again(redis: Re
 
     assert queued(redis, "snippets") == ["highlight-7"]
     assert look_up(redis, 7) == (HIGHLIGHT, JobStatus.QUEUED, 0)
+
+
+@LANES
+def test_a_lost_job_that_another_deletes_at_the_same_time_is_enqueued_again(
+    redis: Redis, served, lane: Lane, monkeypatch: pytest.MonkeyPatch
+):
+    def is_lost(queue: Queue, job: Job) -> bool:
+        redis.delete(job.key)
+        return True
+
+    enqueued(redis, lane, JobStatus.FINISHED)
+    monkeypatch.setattr(queues, "is_lost", is_lost)
+
+    assert revive(redis, [7]) == []
+
+    assert queued(redis, "snippets") == ["highlight-7"]
 
 
 @LANES

@@ -3,10 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import exc
+from sqlalchemy.orm import Session
 
+from app import create_app
 from snippets.heartbeat import Colouring, Heartbeat, sentence
 from snippets.human import age, ordinal, plural, size, span
 from snippets.notes import Note
+from snippets.settings import Settings
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -48,6 +52,20 @@ def test_the_heartbeat_says_that_the_highlighter_is_down_when_the_newest_fell_ba
     assert sentence([coloured(40), *newest], NOON) == "colours land in ~40 ms"
 
 
+@pytest.mark.parametrize("note", [Note.UNREACHABLE, Note.SLOW, Note.DOWN])
+def test_the_highlighter_is_down_only_after_three_files_in_a_row(note: Note):
+    assert sentence([coloured(40, note)] * 2, NOON) == "colours land in ~40 ms"
+    assert sentence([coloured(40, note)] * 2 + [coloured(40)] * 3, NOON) == "colours land in ~40 ms"
+    assert "is down" in sentence([coloured(40, note)] * 3, NOON)
+
+
+@pytest.mark.parametrize("note", [note for note in Note if note not in {Note.UNREACHABLE, Note.SLOW, Note.DOWN}])
+def test_what_one_text_or_one_answer_brought_about_does_not_make_the_highlighter_down(note: Note):
+    newest = [coloured(40, Note.UNREACHABLE), coloured(40, note), coloured(40, Note.UNREACHABLE)]
+
+    assert sentence(newest, NOON) == "colours land in ~40 ms"
+
+
 def test_the_heartbeat_says_that_colours_are_late():
     assert "late" in sentence([Colouring(NOON - timedelta(seconds=11), None, None), coloured(40)], NOON)
 
@@ -55,6 +73,32 @@ def test_the_heartbeat_says_that_colours_are_late():
 def test_without_a_recent_paste_the_heartbeat_says_nothing():
     assert sentence([], NOON) is None
     assert sentence([coloured(40)], NOON + timedelta(hours=2)) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        exc.OperationalError("SELECT", {}, Exception("gone")),
+        exc.ProgrammingError("SELECT", {}, Exception("no such table")),
+        exc.InterfaceError("SELECT", {}, Exception("connection closed")),
+        exc.TimeoutError("no connection free"),
+        exc.ResourceClosedError("closed"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_page_does_not_fail_over_its_footer(settings: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception):
+    def fail(*args: object, **options: object) -> None:
+        raise error
+
+    client = create_app(settings).test_client()
+    monkeypatch.setattr(Session, "execute", fail)
+
+    answer = client.get("/about")
+
+    assert answer.status_code == 200
+    assert '<footer class="foot">' in answer.text
+    assert "colours" not in answer.text.split("<footer")[1]
 
 
 def test_the_heartbeat_does_not_ask_the_database_for_every_page(app, client):

@@ -1,6 +1,7 @@
 """From paste to colour: the order of things, the job, the status, the sweep."""
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 from redis import Redis, RedisError
 from rq import Queue
 from rq.job import Job
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
 
 import workers.jobs
 from app import create_app
@@ -157,6 +158,46 @@ def test_a_fallback_says_why_in_the_row_the_log_and_the_page(
         "pygments",
         "the highlighter could not be reached",
     )
+
+
+def test_a_reason_that_only_another_version_knows_is_said_as_it_is(client: FlaskClient, work: Work, sessions):
+    page = paste(client)
+    work()
+    with sessions.begin() as session:
+        session.execute(update(File).values(note="moonstruck,pygments-slow"))
+
+    reasons = "moonstruck; then Pygments took too long"
+    assert client.get(f"{page}/files/1", headers=JSON).json["note"] == reasons
+    assert reasons in client.get(page).text
+    assert reasons in client.get(f"{page}/files/1").text
+
+
+def columns_read(client: FlaskClient, sessions, path: str, **headers: str) -> set[str]:
+    """Return the columns of files that a request loads; a question of whether one is NULL loads none."""
+    statements: list[str] = []
+    engine = sessions.kw["bind"]
+    listener = "before_cursor_execute", lambda _connection, _cursor, statement, *_: statements.append(statement)
+    event.listen(engine, *listener)
+    try:
+        assert client.get(path, headers=headers).status_code == 200
+    finally:
+        event.remove(engine, *listener)
+    loaded = [re.search(r"SELECT (.*?)\sFROM", statement, re.DOTALL)[1] for statement in statements]
+    return {name for part in loaded for name in re.findall(r"files\.(\w+)\b(?! IS NULL)", part)}
+
+
+def test_whoever_asks_for_a_status_or_the_raw_text_does_not_have_the_html_loaded(
+    client: FlaskClient, work: Work, sessions
+):
+    page = paste(client)
+    work()
+    client.get("/")  # the footer's query is kept for a while now
+
+    assert {"html", "code"} <= columns_read(client, sessions, page)
+    assert {"html", "code"} <= columns_read(client, sessions, f"{page}/files/1")
+    assert columns_read(client, sessions, f"{page}/files/1", **JSON).isdisjoint({"html", "code"})
+    assert columns_read(client, sessions, f"{page}/raw") == {"code"}
+    assert columns_read(client, sessions, f"{page}/raw/1") == {"code"}
 
 
 def test_the_status_tells_the_place_in_the_queue_then_the_engine(client: FlaskClient, work: Work):

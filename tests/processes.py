@@ -6,8 +6,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -164,6 +164,15 @@ class Stack:
                     return
             time.sleep(0.05)
         raise TimeoutError("the stack did not come up")
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """Hold a process still, and let it go on whatever happens."""
+        self.processes[name].send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.processes[name].send_signal(signal.SIGCONT)
 
     def kill(self, name: str) -> None:
         """Kill a process and what it started."""

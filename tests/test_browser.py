@@ -2,14 +2,15 @@
 
 import re
 import shutil
-import signal
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from real_files import real_files
+from real_files import RealFile, real_files
 
 from processes import Stack
 from servers import Valkey
@@ -96,8 +97,7 @@ def coloured(page: Page) -> None:
 
 
 def test_a_person_pastes_and_sees_plain_text_and_then_colours_that_move_nothing(page: Page, stack: Stack):
-    stack.processes["worker"].send_signal(signal.SIGSTOP)
-    try:
+    with stack.frozen("worker"):
         page.goto("/")
         page.keyboard.insert_text(CODE)  # the cursor is in the editor already
         page.get_by_label("File name").fill("greet.py")
@@ -109,8 +109,6 @@ def test_a_person_pastes_and_sees_plain_text_and_then_colours_that_move_nothing(
         assert page.locator("code .k").count() == 0
         expect(page.locator(".chip")).to_contain_text("queued")
         plain = boxes(page)
-    finally:
-        stack.processes["worker"].send_signal(signal.SIGCONT)
 
     coloured(page)
     expect(page.locator("code .k").first).to_have_text("def")
@@ -140,15 +138,12 @@ def test_the_lines_are_selected_by_click_and_shift_click_and_by_address(page: Pa
 
 
 def test_an_address_with_lines_holds_while_the_colours_land(page: Page, stack: Stack):
-    stack.processes["worker"].send_signal(signal.SIGSTOP)
-    try:
+    with stack.frozen("worker"):
         share(page, CODE, "greet.py")
         page.goto(f"{page.url}#L58-L60")
         expect(page.locator("#L60")).to_be_in_viewport()
         assert page.locator(".on").count() == 3
         scrolled = page.evaluate("scrollY")
-    finally:
-        stack.processes["worker"].send_signal(signal.SIGCONT)
 
     coloured(page)
 
@@ -229,8 +224,7 @@ def test_when_the_worker_dies_the_paste_is_there_and_the_colours_come_with_the_n
 def test_without_javascript_a_paste_reads_well_and_is_coloured_after_a_reload(browser: Browser, stack: Stack):
     context = browser.new_context(base_url=stack.url, java_script_enabled=False)
     page = context.new_page()
-    stack.processes["worker"].send_signal(signal.SIGSTOP)
-    try:
+    with stack.frozen("worker"):
         page.goto("/")
         page.get_by_role("button", name="Add file").click()
         page.get_by_label("Code").nth(0).fill("a = 1\n")
@@ -241,8 +235,6 @@ def test_without_javascript_a_paste_reads_well_and_is_coloured_after_a_reload(br
         page.get_by_label("Title").press("Enter")
         page.wait_for_url(SNIPPET)
         assert page.locator("#L1").text_content() == "a = 1\n"
-    finally:
-        stack.processes["worker"].send_signal(signal.SIGCONT)
     for number in (1, 2):
         wait_for_colours(f"{page.url}/files/{number}")
 
@@ -257,30 +249,64 @@ def wait_for_colours(url: str) -> None:
     for _ in range(500):
         if requests.get(url, headers={"Accept": "application/json"}, timeout=5).status_code == 200:
             return
+        time.sleep(0.02)  # the machine's time is the worker's
     raise TimeoutError(url)
 
 
 def test_real_files_are_shown_character_for_character_plain_and_coloured(page: Page, stack: Stack):
-    stack.processes["worker"].send_signal(signal.SIGSTOP)
-    pages = {}
-    try:
-        for file in real_files(each=1):
-            answer = requests.post(f"{stack.url}/", params={"filename": file.name}, data=file.content, timeout=10)
-            pages[file] = answer.text.strip()
-    finally:
-        plain = {file: shown(page, url) for file, url in list(pages.items())[:20]}
-        stack.processes["worker"].send_signal(signal.SIGCONT)
-    for url in pages.values():
-        wait_for_colours(f"{url}/files/1")
+    files = sorted(real_files(each=1), key=lambda file: -len(file.content))
+    snippets = [files[:1], files[1:]]  # the largest is all that one snippet can hold
+    with stack.frozen("worker"):
+        pages = [paste(stack, those) for those in snippets]
+        plain = [each for url in pages for each in shown(page, url)]
+    for url, those in zip(pages, snippets, strict=True):
+        for number in range(1, len(those) + 1):
+            wait_for_colours(f"{url}/files/{number}")
+    coloured = [each for url in pages for each in shown(page, url)]
 
-    assert [file.name for file, text in plain.items() if text != file.text] == []
-    assert [file.name for file, url in pages.items() if shown(page, url) != file.text] == []
+    assert altered(files, plain) == []
+    assert altered(files, coloured) == []
+    assert {file.state for file in plain} == {"queued"}
+    assert {file.state for file in coloured} == {"highlighted", "plain"}
+    assert sum(file.spans for file in plain) == 0
+    highlighted = [file for file in coloured if file.state == "highlighted" and file.spans]
+    assert len(highlighted) >= 40
+    assert len({file.language for file in highlighted}) >= 25
 
 
-def shown(page: Page, url: str) -> str:
-    page.goto(url, wait_until="commit")
-    page.wait_for_selector("footer")
-    return text_of(page)
+def paste(stack: Stack, files: list[RealFile]) -> str:
+    """Paste files as one snippet, and return the page's address."""
+    fields = {"code": [file.content for file in files], "name": [file.name for file in files]}
+    answer = requests.post(stack.url, data=fields, allow_redirects=False, timeout=10)
+    assert answer.status_code == 303
+    return stack.url + answer.headers["Location"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A file as it stands on a page."""
+
+    text: str
+    language: str
+    state: str
+    spans: int
+
+
+def altered(files: list[RealFile], shown: list[Shown]) -> list[str]:
+    return [file.name for file, there in zip(files, shown, strict=True) if there.text != file.text]
+
+
+def shown(page: Page, url: str) -> list[Shown]:
+    page.goto(url)
+    return [
+        Shown(**each)
+        for each in page.evaluate("""() => [...document.querySelectorAll(".file")].map(file => ({
+            text: file.querySelector("code").textContent,
+            language: file.querySelector(".facts li").textContent,
+            state: file.querySelector(".chip").dataset.state,
+            spans: file.querySelectorAll("code [class]:not(.sheet)").length,
+        }))""")
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -31,6 +31,9 @@ class Forkless(RecoveringWorker):
 
     execute_job = SimpleWorker.execute_job
 
+    def subscribe(self) -> None:
+        """Listen to no commands: RQ ends by waiting up to a second for the thread that does."""
+
 
 def migrate(url: str) -> None:
     config = Config(toml_file=ROOT / "pyproject.toml")

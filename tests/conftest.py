@@ -82,8 +82,19 @@ def migrated_postgresql() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="snippets-postgres-")  # not pytest's: PostgreSQL's own user must get in
     with get_server(folder, cleanup_mode="delete") as server:
         url = server.get_uri()
+        _trust_the_power(url)
         migrate(url)
         yield url
+
+
+def _trust_the_power(url: str) -> None:
+    """Let PostgreSQL wait for no disk: nothing in it outlives the tests."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -20,6 +20,7 @@ from snippets.settings import Settings
 from snippets.sweep import sweep
 from workers.giving_up import give_up_on
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it is the queues that differ
 POISON = "\n" * 16_000  # within text: seconds of work for Pygments' lexer of C
 
 

@@ -29,7 +29,12 @@ def run_worker(settings: Settings, **env: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("preloaded", [False, True], ids=["stock", "preloaded"])
+@pytest.mark.parametrize(
+    ("database_url", "preloaded"),
+    [("sqlite", False), ("sqlite", True), ("postgresql", True)],  # what a fork inherits is not the same on the two
+    indirect=["database_url"],
+    ids=["stock", "preloaded", "preloaded-postgresql"],
+)
 def test_the_stock_command_colours_what_is_queued(app, client, settings: Settings, preloaded: bool):
     client.post("/", data={"code": ["if 1:\n", "x = 2\n"], "language": ["python", "python"]})
     env = {"RQ_CONFIG": "workers.settings", "REDIS_URL": settings.redis_url} if preloaded else {}
@@ -42,6 +47,7 @@ def test_the_stock_command_colours_what_is_queued(app, client, settings: Setting
     assert '<span class="k">if</span>' in files[0].html
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_worker_logs_why_a_file_fell_back(client, settings: Settings):
     client.post("/", data={"code": "x = 1\n", "language": "python"})
 

@@ -1,7 +1,6 @@
 """The site: wires settings, database, queue, pages, dashboard, headers and error pages together."""
 
 import gc
-import logging
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -10,7 +9,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
-from snippets import __version__, redis_client
+from snippets import __version__, logs, redis_client
 from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.commands import commands
@@ -25,6 +24,7 @@ from snippets.origin import REFUSED, SameOrigin
 from snippets.owners import Owners
 from snippets.pasting import pasting
 from snippets.reading import reading
+from snippets.request_log import RequestLog
 from snippets.retrying import retrying
 from snippets.settings import Settings, SettingsError
 from snippets.site import Site
@@ -41,8 +41,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises SettingsError, whose message names the setting.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     settings = settings or Settings.from_env()
+    logs.configure(settings.log_format)
     if settings.secret_key is None:
         raise SettingsError("SECRET_KEY is missing: it must be at least 12 random characters.")
     app = Flask(__name__, static_folder=None)
@@ -93,4 +93,5 @@ def _mount(app: Flask, settings: Settings) -> None:
     inner = SameOrigin(inner, guarded_gets=CHANGING_GETS, refusal=error_page(app, Forbidden(REFUSED)))
     if count := settings.trusted_proxies:
         inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count)
+    inner = RequestLog(inner, believe=count > 0)
     app.wsgi_app = inner  # type: ignore[method-assign]  # the seam that Flask documents for middleware

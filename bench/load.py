@@ -58,5 +58,5 @@ def _notes() -> list[str]:
         f"{CONNECTIONS} keep-alive connections for {SECONDS:.0f} s after {WARM_UP:.0f} s of warming up.",
         f"The client: {client}.",
         "CPU is that of the web's processes alone (user and system), so it does not depend on the client.",
-        "One web process, as `make run` starts it, with its access log.",
+        "One web process, as `make run` starts it, with its log.",
     ]

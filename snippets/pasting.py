@@ -1,7 +1,6 @@
 """The pages on which people paste."""
 
 import logging
-import secrets
 from functools import cache
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
@@ -13,6 +12,7 @@ from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, Refused, accept
 from snippets.forms import Form, is_form, read_text
 from snippets.human import size
+from snippets.logs import request_id
 from snippets.models import Snippet
 from snippets.owners import set_cookie
 from snippets.queue import enqueue_highlight
@@ -69,10 +69,9 @@ def _share(draft: Draft, owner_hash: str | None) -> Snippet:
         raise Refused(
             "The database cannot be reached just now. Your text is still here: try again soon.", status=503
         ) from error
-    request_id = secrets.token_hex(8)
     files = [file.id for file in snippet.files]
-    enqueued = enqueue_highlight(site().redis, files, request_id=request_id)
-    log.info("saved %s files=%d enqueued=%s request=%s", snippet.id, len(files), enqueued, request_id)
+    enqueued = enqueue_highlight(site().redis, files, request_id=request_id.get())
+    log.info("saved %s files=%d enqueued=%s", snippet.id, len(files), enqueued)
     return snippet
 
 

@@ -42,7 +42,7 @@ AGAIN = Lane("again", BULK, "workers.jobs.highlight_again")
 PENDING = (HIGHLIGHT, SLOW)  # the lanes of files without colours
 
 
-def enqueue_highlight(redis: Redis, file_ids: Iterable[int], **meta: str) -> bool:
+def enqueue_highlight(redis: Redis, file_ids: Iterable[int], **meta: str | None) -> bool:
     """Enqueue the highlighting of new files that are committed, in one exchange; False when Redis is away.
 
     Never raises for Redis' sake: a lost job costs colour and not the paste, and the sweep brings it back.
@@ -59,7 +59,7 @@ def enqueue_highlight(redis: Redis, file_ids: Iterable[int], **meta: str) -> boo
     return True
 
 
-def enqueue_once(redis: Redis, lane: Lane, file_ids: Iterable[int], **meta: str) -> None:
+def enqueue_once(redis: Redis, lane: Lane, file_ids: Iterable[int], **meta: str | None) -> None:
     """Enqueue jobs that may be there already: those that live stay as they are. Raises RedisError."""
     for file_id in file_ids:
         _enqueue(redis, lane, file_id, meta)

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from snippets.logs import FORMATS
+
 ROOT = Path(__file__).resolve().parent.parent
 DIALECTS = ("pygments", "hilite", "hljs", "tokens")
 
@@ -155,6 +157,7 @@ class Settings:
     worker_max_rss_mb: int = _setting(
         512, _number(int, 64, 2**20), "MiB of memory above which a horse is not given another job"
     )
+    log_format: str = _setting("text", _choice(*FORMATS), "how every process writes its log: text or json")
     redis_timeout: float = _setting(0.4, _number(float, 0.05, 10), "seconds the web waits for Redis before going on")
 
     @classmethod

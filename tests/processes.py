@@ -53,6 +53,48 @@ def wait_until(holds: Callable[[], object], patience: float = 15) -> None:
         time.sleep(0.02)
 
 
+@contextmanager
+def granian(factory: str, log: Path, env: dict[str, str]) -> Iterator[str]:
+    """Serve an app that a factory makes; give its address once it answers."""
+    url = f"http://127.0.0.1:{free_port()}"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [ROOT / ".venv/bin/granian", *GRANIAN, "--port", url.rpartition(":")[2], factory],
+            cwd=ROOT,
+            env=env,
+            stdout=file,
+            stderr=file,
+        )
+    try:
+        wait_until(lambda: answers(url))
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def work_off(queue: str, env: dict[str, str], worker_class: str = "workers.worker.SnippetWorker") -> str:
+    """Have a worker in a process of its own do all that is queued; return what it printed."""
+    done = subprocess.run(
+        [ROOT / ".venv/bin/rq", "worker", "--burst", queue],
+        cwd=ROOT,
+        env={**env, "RQ_CONFIG": "workers.settings", "RQ_WORKER_CLASS": worker_class},
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=40,
+    )
+    return done.stdout
+
+
 class Run:
     """A running `make run`: its address, its output so far, its processes."""
 

@@ -37,14 +37,16 @@ def test_the_highlighter_knows_nothing_of_the_site():
 
 
 @pytest.mark.parametrize(
-    "module", ["settings", "models", "database", "queue", "languages", "markup", "drafts", "sweep", "notes"]
+    "module",
+    "settings models database queue languages markup drafts sweep notes logs request_log".split(),
 )
 def test_what_a_worker_may_import_has_no_flask_in_it(module: str):
     assert "flask" not in imports(ROOT / "snippets" / f"{module}.py")
 
 
-def test_the_markup_needs_the_standard_library_alone():
-    assert imports(ROOT / "snippets" / "markup.py") <= sys.stdlib_module_names
+@pytest.mark.parametrize("module", ["markup", "logs"])
+def test_markup_and_logs_need_the_standard_library_alone(module: str):
+    assert imports(ROOT / "snippets" / f"{module}.py") <= sys.stdlib_module_names
 
 
 def test_the_tests_that_the_documents_name_exist():

@@ -56,6 +56,7 @@ def test_herokus_spelling_of_postgresql_is_understood(env_file: Path):
         ("CREATE_LIMIT", "lots", "such as 60/minute"),
         ("HIGHLIGHTER_FIELDS", "lang", "such as lang,content"),
         ("HIGHLIGHTER_STYLE", "klingon", "colorful"),
+        ("LOG_FORMAT", "xml", "one of text, json"),
     ],
 )
 def test_a_bad_value_names_the_variable_and_what_it_accepts(name: str, value: str, says: str):
@@ -75,7 +76,8 @@ def test_no_message_and_no_log_shows_a_secret(name: str):
 
 
 def test_a_printed_settings_object_shows_no_secret():
-    given = dict.fromkeys(("secret_key", "dashboard_password", "database_url", "redis_url", "highlighter_url"), "hush")
+    secrets = "secret_key dashboard_password database_url redis_url highlighter_url".split()
+    given = dict.fromkeys(secrets, "hush")
 
     assert "hush" not in repr(Settings(**given))
 

@@ -11,12 +11,14 @@ from snippets import poison
 from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
+from snippets.logs import request_id
 from snippets.models import File, Snippet
 from snippets.notes import Note
-from snippets.queue import AGAIN, BULK, SLOW, count_workers, enqueue_offer, enqueue_once
+from snippets.queue import AGAIN, BULK, HIGHLIGHT, SLOW, count_workers, enqueue_offer, enqueue_once
 from snippets.rehighlight import batches, fell_back
 from snippets.settings import Settings
 from workers.highlight import TooSlow, highlight
+from workers.job_log import MOVED, NOTHING, Outcome, logged
 
 settings = Settings.from_env()
 sessions = connect(settings.database_url)
@@ -26,41 +28,48 @@ OFFERED = 200  # files
 PATIENCE_PER_MEBIBYTE = 1.0  # seconds more: a large file is slow without being poison
 
 
-def highlight_file(file_id: int) -> None:
+@logged(HIGHLIGHT)
+def highlight_file(file_id: int) -> Outcome:
     """Fill in a file's colours, and leave to the bulk queue what takes long: all of it, or the remote call alone.
 
     Where nobody serves bulk, it takes its time here. Safe to run twice, late, or on a file that is deleted. No
     transaction is open during the remote call.
     """
     if (row := _load(file_id)) is None:
-        return
+        return NOTHING
     file, visibility = row
     redis = _redis()
     hurried = count_workers(redis, BULK) > 0
     try:
         colours = _colour(file, visibility, redis, _patience(file) if hurried else None)
     except TooSlow:
-        enqueue_once(redis, SLOW, [file_id])
-    else:
-        if hurried and colours.note and colours.note.split(",")[0] == Note.SLOW:
-            enqueue_once(redis, AGAIN, [file_id])
+        enqueue_once(redis, SLOW, [file_id], request_id=request_id.get())
+        return MOVED
+    if hurried and colours.note and colours.note.split(",")[0] == Note.SLOW:
+        enqueue_once(redis, AGAIN, [file_id], request_id=request_id.get())
+    return Outcome(colours.engine, colours.note)
 
 
-def highlight_slowly(file_id: int) -> None:
+@logged(SLOW)
+def highlight_slowly(file_id: int) -> Outcome:
     """Fill in a file's colours with all the time that the settings give. As safe as highlight_file."""
-    if row := _load(file_id):
-        file, visibility = row
-        _colour(file, visibility, _redis(), None)
+    if (row := _load(file_id)) is None:
+        return NOTHING
+    file, visibility = row
+    colours = _colour(file, visibility, _redis(), None)
+    return Outcome(colours.engine, colours.note)
 
 
-def highlight_again(file_id: int) -> None:
+@logged(AGAIN)
+def highlight_again(file_id: int) -> Outcome:
     """Give a file that has colours better ones, if they are to be had now. As safe as highlight_file."""
     if (row := _load(file_id, pending=False)) is None:
-        return
+        return NOTHING
     file, visibility = row
     colours = _highlight(file, visibility, _redis(), None)
     if _rank(colours.engine) >= _rank(file.engine or PLAIN):
         land(sessions, file, colours)
+    return Outcome(colours.engine, colours.note)
 
 
 def offer_again(since: float, after: int = 0) -> None:

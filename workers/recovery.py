@@ -5,12 +5,14 @@ from typing import Any
 
 from redis import Redis
 from rq import Queue, Worker, worker_registration
+from rq.executions import Execution
 from rq.job import Job
 from rq.registry import clean_registries
 from rq.scheduler import RQScheduler
 from rq.utils import now
 from sqlalchemy.exc import SQLAlchemyError
 
+from snippets.logs import on_behalf_of
 from snippets.lost_jobs import GIVEN_UP
 from snippets.sweep import sweep
 from workers import jobs
@@ -44,6 +46,16 @@ class RecoveringWorker(Worker):
         ours = {"worker_ttl": TTL, "job_monitoring_interval": HEARTBEAT, "maintenance_interval": MAINTENANCE}
         kwargs |= {name: min(kwargs.get(name) or seconds, seconds) for name, seconds in ours.items()}
         super().__init__(*args, **kwargs)
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        """Do the job on behalf of the request that asked for it, as far as the log and the reports go."""
+        with on_behalf_of(job.meta.get("request_id")):
+            return super().perform_job(job, queue, execution)
+
+    def monitor_work_horse(self, job: Job, *args: Any) -> None:
+        """Watch over the horse, likewise on behalf of that request."""
+        with on_behalf_of(job.meta.get("request_id")):
+            super().monitor_work_horse(job, *args)
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Try a job that took all its time no second time: it would take as long again."""

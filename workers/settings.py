@@ -3,12 +3,12 @@
 Importing the jobs here is the preload: each horse inherits them instead of importing them anew.
 """
 
-import logging
 import time
 
 from redis import Redis
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError  # noqa: A004
 
+from snippets import logs
 from workers import jobs
 from workers.local import warm
 
@@ -30,7 +30,7 @@ def _wait_for_redis(url: str) -> None:
                 return
 
 
-logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+logs.configure(jobs.settings.log_format)
 for language in USUAL:
     warm(language)
 REDIS_URL = jobs.settings.redis_url

@@ -45,6 +45,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(settings.log_format)
     if settings.secret_key is None:
         raise SettingsError("SECRET_KEY is missing: it must be at least 12 random characters.")
+    if settings.sentry_dsn:
+        _report_errors(settings.sentry_dsn)
     app = Flask(__name__, static_folder=None)
     sessions = connect(settings.database_url)
     redis = redis_client.connect(settings.redis_url, settings.redis_timeout)
@@ -76,6 +78,14 @@ def serve() -> Front:
     gc.collect()
     gc.freeze()
     return Front(app, app.config["MAX_CONTENT_LENGTH"])
+
+
+def _report_errors(dsn: str) -> None:
+    from sentry_sdk.integrations.flask import FlaskIntegration  # noqa: PLC0415 — only who sets the DSN pays for it
+
+    from snippets import reports  # noqa: PLC0415
+
+    reports.start(dsn, FlaskIntegration())
 
 
 def _limit_requests(app: Flask, settings: Settings) -> None:

@@ -95,6 +95,13 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def _dsn(value: str) -> str:
+    parts = urlsplit(_url("http", "https")(value))
+    if not (parts.username and parts.hostname and re.fullmatch(r"/(.+/)?\d+", parts.path)):
+        raise ValueError("an address such as https://key@host/1, as Sentry shows it")
+    return value
+
+
 def _database_url(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if not separator or scheme.split("+")[0] not in ("sqlite", "postgres", "postgresql"):
@@ -158,6 +165,9 @@ class Settings:
         512, _number(int, 64, 2**20), "MiB of memory above which a horse is not given another job"
     )
     log_format: str = _setting("text", _choice(*FORMATS), "how every process writes its log: text or json")
+    sentry_dsn: str | None = _setting(
+        None, _dsn, "where errors are reported, as Sentry gives it; empty: nowhere", private=True
+    )
     redis_timeout: float = _setting(0.4, _number(float, 0.05, 10), "seconds the web waits for Redis before going on")
 
     @classmethod

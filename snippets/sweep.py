@@ -31,6 +31,7 @@ def sweep(sessions: Sessions, redis: Redis, older_than: timedelta = PATIENCE) ->
             log.warning("not swept: %s", error)
             return None
         for file_id in given_up:
+            log.error("file %d is left plain: RQ had given it up, and no worker of ours was there", file_id)
             give_up(sessions, file_id, Note.GAVE_UP)
         swept, last = swept + len(batch), batch[-1]
     return swept

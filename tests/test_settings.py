@@ -57,6 +57,9 @@ def test_herokus_spelling_of_postgresql_is_understood(env_file: Path):
         ("HIGHLIGHTER_FIELDS", "lang", "such as lang,content"),
         ("HIGHLIGHTER_STYLE", "klingon", "colorful"),
         ("LOG_FORMAT", "xml", "one of text, json"),
+        ("SENTRY_DSN", "key@host/1", "https://"),
+        ("SENTRY_DSN", "https://host/1", "https://key@host/1"),
+        ("SENTRY_DSN", "https://key@host/", "https://key@host/1"),
     ],
 )
 def test_a_bad_value_names_the_variable_and_what_it_accepts(name: str, value: str, says: str):
@@ -67,7 +70,7 @@ def test_a_bad_value_names_the_variable_and_what_it_accepts(name: str, value: st
     assert says in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DASHBOARD_PASSWORD", "DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DASHBOARD_PASSWORD", "DATABASE_URL", "REDIS_URL", "SENTRY_DSN"])
 def test_no_message_and_no_log_shows_a_secret(name: str):
     with pytest.raises(SettingsError) as error:
         Settings.from_env({"ENV_FILE": "/dev/null", name: "bad:hush"})
@@ -75,8 +78,13 @@ def test_no_message_and_no_log_shows_a_secret(name: str):
     assert "hush" not in str(error.value)
 
 
+@pytest.mark.parametrize("dsn", ["https://key@o1.ingest.sentry.io/42", "http://key@127.0.0.1:9000/behind/a/path/1"])
+def test_an_address_as_sentry_gives_it_is_taken(dsn: str):
+    assert Settings.from_env({"ENV_FILE": "/dev/null", "SENTRY_DSN": dsn}).sentry_dsn == dsn
+
+
 def test_a_printed_settings_object_shows_no_secret():
-    secrets = "secret_key dashboard_password database_url redis_url highlighter_url".split()
+    secrets = "secret_key dashboard_password database_url redis_url highlighter_url sentry_dsn".split()
     given = dict.fromkeys(secrets, "hush")
 
     assert "hush" not in repr(Settings(**given))

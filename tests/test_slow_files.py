@@ -154,7 +154,7 @@ def test_what_rq_gives_up_ends_as_plain_text_with_the_reason_and_stays_in_the_da
 
 
 def test_a_file_that_was_given_up_without_our_worker_is_left_plain_by_the_sweep(
-    redis, work: Work, sessions, last_try: str, monkeypatch
+    redis, work: Work, sessions, last_try: str, monkeypatch, caplog
 ):
     with monkeypatch.context() as patch:
         patch.setattr(workers.jobs, "highlight", lambda *a, **k: 1 / 0)
@@ -162,9 +162,11 @@ def test_a_file_that_was_given_up_without_our_worker_is_left_plain_by_the_sweep(
         work()
     assert file_of(sessions, last_try).is_pending
 
+    caplog.clear()
     assert sweep(sessions, redis, timedelta()) == 1
 
     assert file_of(sessions, last_try).note == "gave-up"
+    assert [record.levelname for record in caplog.records if record.name == "snippets.sweep"] == ["ERROR"]
 
 
 def test_a_file_that_failed_because_the_database_was_away_is_tried_again(

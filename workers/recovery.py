@@ -72,7 +72,10 @@ class RecoveringWorker(Worker):
         """Do what RQ does, and see to the file when it does not try again."""
         super().handle_job_failure(job, *args, **kwargs)
         if job.get_status(refresh=False) in GIVEN_UP:
-            give_up_on(job, deadly=self._deadly == job.id)
+            deadly = self._deadly == job.id
+            if deadly and not self.is_horse:  # the horse had no time to report it
+                log.error("gave up %s: it took its horse down", job.id)
+            give_up_on(job, deadly=deadly)
         self._deadly = None
 
     def _spare(self, job: Job) -> None:

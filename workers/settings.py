@@ -30,7 +30,17 @@ def _wait_for_redis(url: str) -> None:
                 return
 
 
+def _report_errors(dsn: str) -> None:
+    from sentry_sdk.integrations.rq import RqIntegration  # noqa: PLC0415 — only who sets the DSN pays for it
+
+    from snippets import reports  # noqa: PLC0415
+
+    reports.start(dsn, RqIntegration())
+
+
 logs.configure(jobs.settings.log_format)
+if jobs.settings.sentry_dsn:
+    _report_errors(jobs.settings.sentry_dsn)
 for language in USUAL:
     warm(language)
 REDIS_URL = jobs.settings.redis_url

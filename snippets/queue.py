@@ -160,10 +160,12 @@ def _living(redis: Redis, lane: Lane, file_id: int) -> JobStatus | None:
     job = queue.fetch_job(lane.job_id(file_id))
     if job is None:
         return None
-    if is_lost(queue, job) or (lane is SLOW and not count_workers(redis, BULK)):
+    status = job.get_status(refresh=False)
+    is_deserted = lane is SLOW and status not in GIVEN_UP and not count_workers(redis, BULK)
+    if is_deserted or is_lost(queue, job):
         _delete(job)
         return None
-    return job.get_status(refresh=False)
+    return status
 
 
 def _delete(job: Job) -> None:

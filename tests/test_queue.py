@@ -8,7 +8,7 @@ from rq import Queue, Worker
 from rq.job import Job, JobStatus
 
 from snippets import queue as queues
-from snippets.queue import HIGHLIGHT, SLOW, Lane, enqueue_highlight, forget, look_up, revive
+from snippets.queue import HIGHLIGHT, SLOW, Lane, enqueue_highlight, enqueue_once, forget, look_up, revive
 
 LANES = pytest.mark.parametrize("lane", [HIGHLIGHT, SLOW], ids=lambda lane: lane.name)
 
@@ -27,7 +27,7 @@ def queued(redis: Redis, queue: str) -> list[str]:
 
 def enqueued(redis: Redis, lane: Lane, status: JobStatus = JobStatus.QUEUED) -> Job:
     """A job for file 7, which has left its queue unless it is queued."""
-    enqueue_highlight(redis, [7], lane)
+    enqueue_once(redis, lane, [7])
     job = Job.fetch(lane.job_id(7), connection=redis)
     if status != JobStatus.QUEUED:
         redis.delete(Queue(lane.queue, connection=redis).key)
@@ -47,7 +47,7 @@ def test_many_files_are_enqueued_in_their_order_with_what_is_said_of_them(redis:
 def test_files_that_are_enqueued_already_do_not_keep_the_others_from_it(redis: Redis):
     enqueue_highlight(redis, [2, 3])
 
-    assert enqueue_highlight(redis, [1, 2, 3, 4])
+    enqueue_once(redis, HIGHLIGHT, [1, 2, 3, 4])
 
     assert queued(redis, "snippets") == ["highlight-2", "highlight-3", "highlight-1", "highlight-4"]
 
@@ -61,7 +61,7 @@ def test_a_job_that_was_lost_is_replaced(redis: Redis):
     enqueue_highlight(redis, [1, 2])
     redis.delete("rq:queue:snippets")
 
-    enqueue_highlight(redis, [2])
+    enqueue_once(redis, HIGHLIGHT, [2])
 
     assert queued(redis, "snippets") == ["highlight-2"]
 
@@ -113,7 +113,7 @@ def test_a_lost_job_that_another_deletes_at_the_same_time_is_enqueued_again(
 @LANES
 @pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.STOPPED])
 def test_a_file_that_rq_gave_up_on_either_lane_is_named_and_not_tried_again(
-    redis: Redis, served, lane: Lane, status: JobStatus
+    redis: Redis, lane: Lane, status: JobStatus
 ):
     enqueued(redis, lane, status)
 

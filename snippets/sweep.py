@@ -6,11 +6,12 @@ from datetime import timedelta
 from redis import Redis, RedisError
 from sqlalchemy import select
 
-from snippets.colours import give_up
+from snippets import statistics
+from snippets.colours import PLAIN, give_up
 from snippets.database import Sessions
 from snippets.models import File, now
 from snippets.notes import Note
-from snippets.queue import revive
+from snippets.queue import SNIPPETS, revive
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,8 @@ def sweep(sessions: Sessions, redis: Redis, older_than: timedelta = PATIENCE) ->
             return None
         for file_id in given_up:
             log.error("file %d is left plain: RQ had given it up, and no worker of ours was there", file_id)
-            give_up(sessions, file_id, Note.GAVE_UP)
+            if file := give_up(sessions, file_id, Note.GAVE_UP):
+                statistics.record(redis, SNIPPETS, PLAIN, Note.GAVE_UP, 0, now() - file.created_at)
         swept, last = swept + len(batch), batch[-1]
     return swept
 

@@ -38,7 +38,7 @@ def test_the_highlighter_knows_nothing_of_the_site():
 
 @pytest.mark.parametrize(
     "module",
-    "settings models database queue languages markup drafts sweep notes logs request_log reports".split(),
+    "settings models database queue languages markup drafts sweep notes logs request_log reports statistics".split(),
 )
 def test_what_a_worker_may_import_has_no_flask_in_it(module: str):
     assert "flask" not in imports(ROOT / "snippets" / f"{module}.py")

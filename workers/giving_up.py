@@ -6,8 +6,9 @@ from rq.exceptions import DeserializationError
 from rq.job import Job, JobStatus
 from sqlalchemy.exc import SQLAlchemyError
 
-from snippets import poison
-from snippets.colours import give_up
+from snippets import poison, statistics
+from snippets.colours import PLAIN, give_up
+from snippets.models import now
 from snippets.notes import Note
 from snippets.queue import PENDING
 from workers import jobs
@@ -20,12 +21,14 @@ def give_up_on(job: Job, *, deadly: bool) -> None:
     if (file_id := _file_id(job)) is None:
         return
     try:
-        stopped = job.get_status(refresh=False) == JobStatus.STOPPED
-        file = give_up(jobs.sessions, file_id, Note.STOPPED if stopped else Note.GAVE_UP)
+        note = Note.STOPPED if job.get_status(refresh=False) == JobStatus.STOPPED else Note.GAVE_UP
+        file = give_up(jobs.sessions, file_id, note)
     except SQLAlchemyError as error:
         log.warning("file %d failed with the database away: it is tried again when that is back (%s)", file_id, error)
         job.delete()  # the sweep then finds a file that nobody has in hand
         return
+    if file:
+        statistics.record(job.connection, job.origin, PLAIN, note, 0, now() - file.created_at)
     if file and deadly:
         poison.remember(job.connection, file.language, file.code)
 

@@ -5,14 +5,15 @@ from functools import partial
 
 from redis import Redis
 from rq import get_current_job
+from rq.job import Job
 from sqlalchemy import select
 
-from snippets import poison
+from snippets import poison, statistics
 from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
 from snippets.logs import request_id
-from snippets.models import File, Snippet
+from snippets.models import File, Snippet, now
 from snippets.notes import Note
 from snippets.queue import AGAIN, BULK, HIGHLIGHT, SLOW, count_workers, enqueue_offer, enqueue_once
 from snippets.rehighlight import batches, fell_back
@@ -66,9 +67,10 @@ def highlight_again(file_id: int) -> Outcome:
     if (row := _load(file_id, pending=False)) is None:
         return NOTHING
     file, visibility = row
-    colours = _highlight(file, visibility, _redis(), None)
+    redis = _redis()
+    colours = _highlight(file, visibility, redis, None)
     if _rank(colours.engine) >= _rank(file.engine or PLAIN):
-        land(sessions, file, colours)
+        _land(file, colours, redis)
     return Outcome(colours.engine, colours.note)
 
 
@@ -105,8 +107,14 @@ def _colour(file: File, visibility: str, redis: Redis, patience: float | None) -
         colours = _highlight(file, visibility, redis, patience)
     if colours.note and Note.LOCAL_SLOW in colours.note.split(","):
         poison.remember(redis, file.language, file.code)
-    land(sessions, file, colours)
+    _land(file, colours, redis)
     return colours
+
+
+def _land(file: File, colours: Colours, redis: Redis) -> None:
+    if land(sessions, file, colours):
+        waited = now() - file.created_at if file.is_pending else None
+        statistics.record(redis, _job().origin, colours.engine, colours.note, colours.took_ms, waited)
 
 
 def _highlight(file: File, visibility: str, redis: Redis, patience: float | None) -> Colours:
@@ -121,7 +129,11 @@ def _rank(engine: str) -> int:
 
 def _redis() -> Redis:
     """Return the connection of the worker that runs this, wherever it was told to look for jobs."""
+    return _job().connection
+
+
+def _job() -> Job:
     job = get_current_job()
     if job is None:
         raise RuntimeError("a job runs under RQ only")
-    return job.connection
+    return job

@@ -1,6 +1,7 @@
 """The site: wires settings, database, queue, pages, dashboard, headers and error pages together."""
 
 import gc
+from wsgiref.types import WSGIApplication
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -13,13 +14,14 @@ from snippets import __version__, logs, redis_client
 from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.commands import commands
-from snippets.dashboard import CHANGING_GETS, dashboard
+from snippets.dashboard import CHANGING_GETS, dashboard, operators_door
 from snippets.database import connect
 from snippets.errors import error_page, handle_errors
 from snippets.front import Front
 from snippets.headers import secure_headers
 from snippets.health import health
 from snippets.heartbeat import Heartbeat
+from snippets.ops import ops
 from snippets.origin import REFUSED, SameOrigin
 from snippets.owners import Owners
 from snippets.pasting import pasting
@@ -61,10 +63,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.context_processor(lambda: {"site_name": settings.site_name, "version": __version__, "heartbeat": heartbeat()})
     for blueprint in (assets(), pasting, reading, retrying, health):
         app.register_blueprint(blueprint)
+    door = operators_door(settings, redis)
+    if door:
+        app.register_blueprint(ops(door))
     app.cli.add_command(commands)
     handle_errors(app)
     secure_headers(app)
-    _mount(app, settings)
+    _mount(app, settings, dashboard(settings, redis, door))
     return app
 
 
@@ -96,9 +101,9 @@ def _limit_requests(app: Flask, settings: Settings) -> None:
     )
 
 
-def _mount(app: Flask, settings: Settings) -> None:
+def _mount(app: Flask, settings: Settings, operators: WSGIApplication | None) -> None:
     inner = app.wsgi_app
-    if operators := dashboard(settings):
+    if operators:
         inner = DispatcherMiddleware(inner, {"/rq": operators})
     inner = SameOrigin(inner, guarded_gets=CHANGING_GETS, refusal=error_page(app, Forbidden(REFUSED)))
     if count := settings.trusted_proxies:

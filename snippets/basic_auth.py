@@ -1,4 +1,4 @@
-"""HTTP basic authentication as a WSGI middleware: nothing of what it wraps runs before the password was right."""
+"""HTTP basic authentication: a door for pages to ask, and a WSGI middleware that runs nothing before it was passed."""
 
 import base64
 import hmac
@@ -10,26 +10,22 @@ from werkzeug.wrappers import Response
 from snippets.attempts import Attempts
 
 
-class BasicAuth:
-    """Ask for one user name and password before every request, assets included.
+class Door:
+    """Judges requests by one user name and password.
 
     A wrong or malformed answer gets 401 and is counted; a client with too many of them gets 429 with Retry-After,
     also for the right password: otherwise it could go on guessing. No answer at all is no attempt: 401, not counted.
     Requests that arrive at the same instant may pass the count together: at most one guess per web thread too many.
     """
 
-    def __init__(self, app: WSGIApplication, user: str, password: str, attempts: Attempts, realm: str) -> None:
-        """Guard `app`; the realm is what browsers show beside the prompt, and may hold no quote."""
-        self._app = app
+    def __init__(self, user: str, password: str, attempts: Attempts, realm: str) -> None:
+        """Count wrong answers in `attempts`; browsers show the realm beside the prompt; it may hold no quote."""
         self._expected = f"{user}:{password}".encode()
         self._attempts = attempts
         self._challenge = f'Basic realm="{realm}", charset="UTF-8"'
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Let the request through, or answer 401 or 429 in its place."""
-        return self._judge(environ)(environ, start_response)
-
-    def _judge(self, environ: WSGIEnvironment) -> WSGIApplication:
+    def refusal(self, environ: WSGIEnvironment) -> Response | None:
+        """Return the 401 or 429 with which to answer the request; None: it may pass."""
         given = environ.get("HTTP_AUTHORIZATION")
         if not given:
             return self._ask("A user name and a password are needed here.")
@@ -39,10 +35,23 @@ class BasicAuth:
         if not hmac.compare_digest(_decode(given), self._expected):
             self._attempts.count(address)
             return self._ask("The user name or the password is wrong.")
-        return self._app
+        return None
 
-    def _ask(self, text: str) -> WSGIApplication:
+    def _ask(self, text: str) -> Response:
         return _sentence(401, text, {"WWW-Authenticate": self._challenge})
+
+
+class BasicAuth:
+    """Let no request through to the app but by the door, those for assets included."""
+
+    def __init__(self, app: WSGIApplication, door: Door) -> None:
+        """Guard `app`."""
+        self._app = app
+        self._door = door
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Let the request through, or answer in its place."""
+        return (self._door.refusal(environ) or self._app)(environ, start_response)
 
 
 def _decode(header: str) -> bytes:

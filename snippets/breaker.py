@@ -23,6 +23,21 @@ def is_open(redis: Redis) -> bool:
     return bool(redis.exists(OPEN))
 
 
+def open_since(redis: Redis) -> float | None:
+    """Return the second of the Unix epoch since which it is left alone; None: it is not. Raises RedisError."""
+    since = redis.get(OPEN)
+    return None if since is None else float(since)
+
+
+def close(redis: Redis) -> float | None:
+    """Have the highlighter called again and its failures forgotten; return what `open_since` did. Raises RedisError."""
+    with redis.pipeline() as pipeline:
+        pipeline.getdel(OPEN)
+        pipeline.delete(FAILURES, PROBE)
+        since = pipeline.execute()[0]
+    return None if since is None else float(since)
+
+
 # What speaks of the service, not of one text that it could not do.
 SERVICE = {Note.UNREACHABLE, Note.SLOW, Note.BROKEN, Note.STATUS, Note.REDIRECTED, Note.ENCODED}
 
@@ -76,13 +91,10 @@ class Breaker:
         if not self._most:
             return
         try:
-            with self._redis.pipeline() as pipeline:
-                pipeline.getdel(OPEN)
-                pipeline.delete(FAILURES, PROBE)
-                since = pipeline.execute()[0]
+            since = close(self._redis)
         except RedisError as error:
             log.warning("a success was not counted: %s", error)
             return
         if since is not None:
             log.warning("the highlighter is back")
-            self._on_close(float(since))
+            self._on_close(since)

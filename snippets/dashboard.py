@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from redis import Redis
 from werkzeug.datastructures import Headers
 
 from snippets.attempts import Attempts
-from snippets.basic_auth import BasicAuth
+from snippets.basic_auth import BasicAuth, Door
 from snippets.dashboard_pages import dashboard_pages
 from snippets.redis_client import connect
 from snippets.settings import Settings
@@ -23,19 +24,24 @@ HEADERS = {  # unless the answer has its own: the pages a wider policy, the asse
 }
 
 
-def dashboard(settings: Settings) -> WSGIApplication | None:
+def operators_door(settings: Settings, redis: Redis) -> Door | None:
+    """Return the one door to all that operators see, with one count of wrong passwords; None: no password is set."""
+    if settings.dashboard_password is None:
+        return None
+    attempts = Attempts(redis, "dashboard")
+    return Door(settings.dashboard_user, settings.dashboard_password, attempts, realm="Queues")
+
+
+def dashboard(settings: Settings, redis: Redis | None = None, door: Door | None = None) -> WSGIApplication | None:
     """Return the dashboard behind its password, to be mounted at /rq; None when no password is set.
 
     Opens no connection. With Redis away the password still counts its attempts, and the pages answer 503 within
     `redis_timeout`. Requests from other sites are not its business: SameOrigin with CHANGING_GETS stands before it.
     """
-    if settings.dashboard_password is None:
+    redis = redis or connect(settings.redis_url, settings.redis_timeout)  # the door's too: a frozen one is met once
+    if (door := door or operators_door(settings, redis)) is None:
         return None
-    redis = connect(settings.redis_url, settings.redis_timeout)  # one for both, so that a frozen Redis is met once
-    pages = dashboard_pages(redis, settings.redis_url)
-    attempts = Attempts(redis, "dashboard")
-    door = BasicAuth(pages, settings.dashboard_user, settings.dashboard_password, attempts, realm="Queues")
-    return _with_headers(door)
+    return _with_headers(BasicAuth(dashboard_pages(redis, settings.redis_url), door))
 
 
 def _with_headers(app: WSGIApplication) -> WSGIApplication:

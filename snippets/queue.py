@@ -113,6 +113,17 @@ def depth(redis: Redis, queue: str) -> int:
     return Queue(queue, connection=redis).count
 
 
+def enqueue_requeueing(redis: Redis) -> None:
+    """Enqueue `workers.jobs.requeue_failed` where somebody serves: on bulk, else with the rest. Raises RedisError."""
+    Queue(BULK if count_workers(redis, BULK) else SNIPPETS, connection=redis).enqueue_call(
+        "workers.jobs.requeue_failed",
+        timeout=JOB_TIMEOUT,
+        result_ttl=RESULT_TTL,
+        failure_ttl=FAILURE_TTL,
+        description="requeue failed jobs",
+    )
+
+
 def count_workers(redis: Redis, queue: str | None = None) -> int:
     """Return how many workers give signs of life, those of one queue or all. Raises RedisError when Redis is away.
 

@@ -133,9 +133,9 @@ class Settings:
     )
     site_name: str = _setting("Snippets", _text, "the name in the top bar")
     port: int = _setting(8000, _number(int, 1, 65535), "where the web process listens")
-    dashboard_user: str = _setting("admin", _text, "user name for /rq")
+    dashboard_user: str = _setting("admin", _text, "user name for /rq and /ops")
     dashboard_password: str | None = _setting(
-        None, _secret, "password for /rq; without one there is no /rq", private=True
+        None, _secret, "password for /rq and /ops; without one neither is there", private=True
     )
     highlighter_url: str | None = _setting(
         None, _url("http", "https"), "the HTTP highlighter; empty: Pygments only", private=True

@@ -4,15 +4,15 @@ import json
 import os
 import resource
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from select import POLLIN, poll
 from typing import Any, NoReturn
 
+from workers.memory import MEGABYTE
+
 LARGEST = 4096  # bytes of an order or an answer: a few ids and numbers
 LOOK_ROUND = 5  # seconds after which an idle horse sees whether its parent is still there
-MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10  # in the units of ru_maxrss
 
 
 class Horse:

@@ -6,16 +6,16 @@ from functools import partial
 from redis import Redis
 from rq import get_current_job
 from rq.job import Job
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from snippets import poison, statistics
+from snippets import poison, requeueing, statistics
 from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
 from snippets.logs import request_id
 from snippets.models import File, Snippet, now
 from snippets.notes import Note
-from snippets.queue import AGAIN, BULK, HIGHLIGHT, SLOW, count_workers, enqueue_offer, enqueue_once
+from snippets.queue import AGAIN, BULK, HIGHLIGHT, SLOW, count_workers, enqueue_offer, enqueue_once, enqueue_requeueing
 from snippets.rehighlight import batches, fell_back
 from snippets.settings import Settings
 from workers.highlight import TooSlow, highlight
@@ -87,11 +87,21 @@ def offer_again(since: float, after: int = 0) -> None:
         enqueue_offer(redis, since, lot[-1])
 
 
+def requeue_failed() -> None:
+    """Requeue the next of the failed jobs that an operator asked for, and see to the rest after all that waits now."""
+    if requeueing.requeue_some(_redis()):
+        enqueue_requeueing(_redis())
+
+
 def _load(file_id: int, *, pending: bool = True) -> tuple[File, str] | None:
-    """Return a file that is pending, or one that is not, and its snippet's visibility."""
-    query = select(File, Snippet.visibility).join(Snippet).where(File.id == file_id)
+    """Return a file that is pending, or one that is not, and its snippet's visibility.
+
+    One that was given up counts as pending too: its job is here again because an operator has requeued it.
+    """
+    which = or_(File.html.is_(None), File.note.in_((Note.GAVE_UP, Note.STOPPED))) if pending else File.html.is_not(None)
+    query = select(File, Snippet.visibility).join(Snippet).where(File.id == file_id, which)
     with sessions() as session:
-        row = session.execute(query.where(File.html.is_(None) if pending else File.html.is_not(None))).one_or_none()
+        row = session.execute(query).one_or_none()
     return row and (row[0], row[1])
 
 

@@ -1,6 +1,8 @@
 """An RQ worker that brings back what a dead one left within seconds, and itself after Redis has forgotten it."""
 
 import logging
+import os
+import time
 from typing import Any
 
 from redis import Redis
@@ -18,6 +20,7 @@ from snippets.sweep import sweep
 from workers import jobs
 from workers.deadline import JobOvertime
 from workers.giving_up import give_up_on
+from workers.memory import rss_mb
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,7 @@ class RecoveringWorker(Worker):
     """
 
     _deadly: str | None = None  # the failing job that took down its horse, or all its time
+    _weigh_at = 0.0  # time.monotonic()
     max_connection_wait_time = 5.0  # seconds between two tries to reach Redis
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -90,6 +94,13 @@ class RecoveringWorker(Worker):
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Give a sign of life that is forgotten as soon as the next is overdue; RQ's own counts for minutes."""
         super().heartbeat(TTL + GRACE, pipeline)
+        if time.monotonic() >= self._weigh_at and not self._is_horse:
+            (self.connection if pipeline is None else pipeline).hset(self.key, "rss_mb", f"{self._weight():.1f}")
+            self._weigh_at = time.monotonic() + HEARTBEAT
+
+    def _weight(self) -> float:
+        """Return the MiB that are resident for this worker and its horse; what they share counts for both."""
+        return rss_mb(os.getpid()) + (rss_mb(self.horse_pid) if self.horse_pid else 0)
 
     def run_maintenance_tasks(self) -> None:
         """Clean up after the dead, enqueue retries that are due and files that wait for nobody."""

@@ -15,6 +15,7 @@ from rq.timeouts import HorseMonitorTimeoutException
 from workers.deadline import Deadline
 from workers.horse import Horse
 from workers.jobs import settings
+from workers.memory import rss_mb
 from workers.recovery import RecoveringWorker
 
 GRACE = 5  # seconds past its time after which a job is killed: it sits in a C call that no alarm reaches
@@ -87,6 +88,10 @@ class SnippetWorker(RecoveringWorker):
         if not self.horse_pid:
             self._dismiss()
         super().teardown()
+
+    def _weight(self) -> float:
+        """Count the horse while it rests as well."""
+        return super()._weight() + (rss_mb(self._kept.pid) if self._kept and not self.horse_pid else 0)
 
     def _horse(self) -> Horse:
         return Horse(self._perform)

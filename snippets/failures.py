@@ -1,0 +1,58 @@
+"""The failed jobs, grouped by what they failed of. Nothing is changed by looking."""
+
+import re
+import zlib
+from base64 import b64decode
+from collections import defaultdict
+from dataclasses import dataclass
+
+from redis import Redis
+from rq import Queue
+from rq.results import Result
+
+LOOKED_AT = 500  # failed jobs of a queue: a page is not to wait for a hundred thousand
+LONGEST = 160  # characters of a message
+TRACEBACK = "Traceback (most recent call last):"
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Failed jobs of one queue that ended in the same kind of exception, the newest first."""
+
+    queue: str
+    exception: str
+    message: str  # of the newest
+    jobs: list[str]
+
+
+def failures(redis: Redis, name: str) -> list[Failures]:
+    """Return the groups among the LOOKED_AT newest failed jobs of a queue, the largest first. Raises RedisError."""
+    registry = Queue(name, connection=redis).failed_job_registry
+    job_ids = registry.get_job_ids(0, LOOKED_AT - 1, desc=True, cleanup=False)
+    groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for job_id, (exception, message) in zip(job_ids, exceptions(redis, job_ids), strict=True):
+        groups[exception].append((job_id, message))
+    made = [Failures(name, kind, jobs[0][1], [job_id for job_id, _ in jobs]) for kind, jobs in groups.items()]
+    return sorted(made, key=lambda group: -len(group.jobs))
+
+
+def exceptions(redis: Redis, job_ids: list[str]) -> list[tuple[str, str]]:
+    """Return the kind of exception and the message with which each job ended last. Raises RedisError."""
+    with redis.pipeline(transaction=False) as pipeline:
+        for job_id in job_ids:
+            pipeline.xrevrange(Result.get_key(job_id), "+", "-", count=1)  # type: ignore[no-untyped-call]
+        return [_exception(results[0][1] if results else {}) for results in pipeline.execute()]
+
+
+def _exception(result: dict[bytes, bytes]) -> tuple[str, str]:
+    """Read the line that ends a traceback, or what RQ says where the job was killed or lost and there is none."""
+    packed = result.get(b"exc_string")
+    told = zlib.decompress(b64decode(packed)).decode(errors="replace").strip() if packed else ""
+    lines = told.rpartition(TRACEBACK)[2].strip("\n").splitlines()
+    line = next((line for line in lines if line and not line[0].isspace()), "")  # those of the stack are indented
+    if TRACEBACK in told:
+        kind, _, message = line.partition(": ")
+        return kind.rpartition(".")[2], message[:LONGEST]
+    if lost := re.search(r"due to (\w+)", line):
+        return lost[1], "its worker was lost"
+    return line.partition(";")[0][:LONGEST] or "unknown", line[:LONGEST]

@@ -1,0 +1,85 @@
+"""What an operator can do by a button of /ops, and the sentence that says what came of it."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from redis import Redis
+from rq import suspension
+from rq.command import send_stop_job_command
+from rq.exceptions import InvalidJobOperation, NoSuchJobError
+
+from snippets import breaker, requeueing
+from snippets.queue import enqueue_offer
+from snippets.queue_state import QUEUES
+
+OUTCOMES = {
+    "stopped": "The job has been told to stop: its file is left as plain text.",
+    "not-running": "That job is not running any more.",
+    "requeued": "The job has been requeued.",
+    "not-failed": "That job is not among the failed ones any more.",
+    "requeueing": "The jobs are being requeued, a hundred at a time.",
+    "suspended": "The workers finish the job that they have, take up to one more, and then wait.",
+    "resumed": "The workers take jobs again.",
+    "closed": "The breaker is closed: the highlighter is called again.",
+    "not-open": "The breaker was closed already.",
+}
+
+
+class Operation(NamedTuple):
+    """What a button does: given Redis and the fields that it names, it returns a word of OUTCOMES."""
+
+    run: Callable[..., str]
+    fields: tuple[str, ...] = ()
+
+
+def operate(redis: Redis, name: str, form: Mapping[str, str]) -> str:
+    """Run an operation of OPERATIONS; return a word of OUTCOMES. Raises KeyError for a bad field, RedisError."""
+    operation = OPERATIONS[name]
+    values = {field: form[field] for field in operation.fields}
+    if values.get("queue", QUEUES[0]) not in QUEUES:
+        raise KeyError("queue")
+    return operation.run(redis, **values)
+
+
+def _stop(redis: Redis, job: str) -> str:
+    try:
+        send_stop_job_command(redis, job)
+    except (NoSuchJobError, InvalidJobOperation, ValueError):  # the last: no id that a job can have
+        return "not-running"
+    return "stopped"
+
+
+def _requeue(redis: Redis, queue: str, job: str) -> str:
+    return "requeued" if requeueing.requeue(redis, queue, job) else "not-failed"
+
+
+def _requeue_all(redis: Redis, queue: str, exception: str) -> str:
+    requeueing.requeue_all(redis, queue, exception)
+    return "requeueing"
+
+
+def _suspend(redis: Redis) -> str:
+    suspension.suspend(redis)
+    return "suspended"
+
+
+def _resume(redis: Redis) -> str:
+    suspension.resume(redis)
+    return "resumed"
+
+
+def _close_breaker(redis: Redis) -> str:
+    if (since := breaker.close(redis)) is None:
+        return "not-open"
+    enqueue_offer(redis, since)
+    return "closed"
+
+
+OPERATIONS = {
+    "stop": Operation(_stop, ("job",)),
+    "requeue": Operation(_requeue, ("queue", "job")),
+    "requeue-all": Operation(_requeue_all, ("queue", "exception")),
+    "suspend": Operation(_suspend),
+    "resume": Operation(_resume),
+    "close-breaker": Operation(_close_breaker),
+}

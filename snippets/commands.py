@@ -8,9 +8,11 @@ from datetime import timedelta
 import click
 from flask.cli import AppGroup, with_appcontext
 from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from snippets import languages
 from snippets.models import VISIBILITIES
+from snippets.queue_table import queue_table
 from snippets.rehighlight import count, matching, offer
 from snippets.site import site
 from snippets.sweep import sweep as sweep_pending
@@ -54,6 +56,18 @@ def sweep() -> None:
     if swept is None:
         raise click.ClickException(REDIS_AWAY)
     click.echo(f"{swept} pending")
+
+
+@commands.command()
+@with_appcontext
+def queue() -> None:
+    """Show what is pending and since when, the queues, the workers and the breaker."""
+    try:
+        click.echo(queue_table(site().sessions, site().redis))
+    except RedisError:
+        raise click.ClickException("Redis does not answer.") from None
+    except SQLAlchemyError:
+        raise click.ClickException("The database does not answer.") from None
 
 
 @commands.command()

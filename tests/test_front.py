@@ -14,6 +14,7 @@ from snippets.settings import ROOT
 from processes import environment, wait_until
 from servers import free_port
 
+pytestmark = pytest.mark.drill
 ECHO = dedent(
     """
     import json

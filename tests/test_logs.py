@@ -103,6 +103,7 @@ def test_as_text_the_same_is_at_the_end_of_the_line(client, work, listen):
     assert "hush" not in "".join(lines.text)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_processes_write_json_with_one_id_from_the_web_to_the_job(settings: Settings, tmp_path: Path):
     env = environment(

@@ -486,6 +486,7 @@ def test_a_workers_memory_is_its_own_and_its_horses(redis: Redis, worker_process
     assert told() == pytest.approx(measured, rel=0.1)
 
 
+@pytest.mark.drill
 def test_suspended_workers_stay_alive_and_take_jobs_once_resumed(redis: Redis, press, show, worker_process):
     wait_until(lambda: "1 taking jobs" in show())
     press("suspend")

@@ -17,6 +17,7 @@ from snippets.settings import ROOT
 from processes import environment, granian, wait_until, work_off
 from sentry_end import SentryEnd
 
+pytestmark = pytest.mark.drill
 CODE = "pasted_by_a_visitor = 1"
 HUSH = {  # what must never be sent
     "code": CODE,

@@ -260,10 +260,10 @@ def test_what_is_coloured_or_waiting_is_not_tried_again(client, work: Work, sess
     assert again(client, page).status_code == 404
 
 
-def test_with_redis_away_nothing_is_changed(client, work: Work, sessions, monkeypatch):
+def test_with_redis_away_nothing_is_changed(client, work: Work, sessions, away: Redis, monkeypatch):
     page = paste(client)
     work()
-    monkeypatch.setattr("snippets.retrying.poison.forget", lambda *a: Redis(port=1).ping())
+    monkeypatch.setattr("snippets.retrying.poison.forget", lambda *a: away.ping())
 
     answer = again(client, page)
 

@@ -62,7 +62,7 @@ def _post(url: str, body: bytes, content_type: str, most_bytes: int, seconds: fl
             _check(answer)
             reply = b"".join(answer.raw.stream(PIECE, decode_content=False))
     except (requests.RequestException, exceptions.HTTPError, OSError) as error:
-        raise HighlighterError(_note(error), _root(error)) from None
+        raise HighlighterError(_note(error), type(_root(error)).__name__) from None
     if len(reply) > most_bytes:
         raise HighlighterError(Note.LARGE)
     return reply
@@ -82,14 +82,16 @@ def _note(error: Exception) -> Note:
         return Note.UNREACHABLE
     if error.args and isinstance(error.args[0], exceptions.MaxRetryError):  # there are no retries: it never got through
         return Note.UNREACHABLE
-    return Note.SLOW if isinstance(error, requests.Timeout | exceptions.TimeoutError) else Note.BROKEN
+    # A time-out while the body is sent is one of the socket's, and comes as a broken connection.
+    is_slow = isinstance(error, requests.Timeout | exceptions.TimeoutError) or isinstance(_root(error), TimeoutError)
+    return Note.SLOW if is_slow else Note.BROKEN
 
 
-def _root(error: BaseException) -> str:
-    """Return the name of what went wrong first; messages hold the URL, and with it perhaps a password."""
+def _root(error: BaseException) -> BaseException:
+    """Return what went wrong first. Only its name is for the log: messages hold the URL, perhaps with a password."""
     while error.__context__:
         error = error.__context__
-    return type(error).__name__
+    return error
 
 
 def _text(reply: bytes) -> str:

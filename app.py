@@ -14,18 +14,21 @@ from snippets import __version__, logs, redis_client
 from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.commands import commands
-from snippets.dashboard import CHANGING_GETS, dashboard, operators_door
+from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
+from snippets.doors import doors
 from snippets.errors import error_page, handle_errors
 from snippets.front import Front
 from snippets.headers import secure_headers
 from snippets.health import health
 from snippets.heartbeat import Heartbeat
+from snippets.metrics import metrics
 from snippets.ops import ops
 from snippets.origin import REFUSED, SameOrigin
 from snippets.owners import Owners
 from snippets.pasting import pasting
 from snippets.reading import reading
+from snippets.request_counts import RequestCounts, counted
 from snippets.request_log import RequestLog
 from snippets.retrying import retrying
 from snippets.settings import Settings, SettingsError
@@ -54,7 +57,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     redis = redis_client.connect(settings.redis_url, settings.redis_timeout)
     creations = Attempts(redis, "create", settings.create_limit) if settings.create_limit else None
     misses = Attempts(redis, "miss", settings.miss_limit) if settings.miss_limit else None
-    app.extensions["snippets"] = Site(settings, sessions, redis, Owners(settings.secret_key), creations, misses)
+    entrances = doors(settings, redis)
+    counts = RequestCounts(redis) if entrances.metrics else None
+    app.extensions["snippets"] = Site(settings, sessions, redis, Owners(settings.secret_key), creations, misses, counts)
     _limit_requests(app, settings)
     app.url_map.converters["slug"] = SlugConverter
     app.jinja_env.undefined = StrictUndefined
@@ -63,13 +68,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.context_processor(lambda: {"site_name": settings.site_name, "version": __version__, "heartbeat": heartbeat()})
     for blueprint in (assets(), pasting, reading, retrying, health):
         app.register_blueprint(blueprint)
-    door = operators_door(settings, redis)
-    if door:
-        app.register_blueprint(ops(door))
+    if entrances.operators:
+        app.register_blueprint(ops(entrances.operators))
+    if entrances.metrics and counts:
+        app.register_blueprint(metrics(entrances.metrics, counts))
     app.cli.add_command(commands)
     handle_errors(app)
     secure_headers(app)
-    _mount(app, settings, dashboard(settings, redis, door))
+    _mount(app, settings, dashboard(settings, redis, entrances.operators), counts)
     return app
 
 
@@ -101,12 +107,14 @@ def _limit_requests(app: Flask, settings: Settings) -> None:
     )
 
 
-def _mount(app: Flask, settings: Settings, operators: WSGIApplication | None) -> None:
-    inner = app.wsgi_app
+def _mount(app: Flask, settings: Settings, operators: WSGIApplication | None, counts: RequestCounts | None) -> None:
+    inner: WSGIApplication = app.wsgi_app
     if operators:
         inner = DispatcherMiddleware(inner, {"/rq": operators})
     inner = SameOrigin(inner, guarded_gets=CHANGING_GETS, refusal=error_page(app, Forbidden(REFUSED)))
+    if counts:
+        inner = counted(inner, counts)
     if count := settings.trusted_proxies:
         inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count)
-    inner = RequestLog(inner, believe=count > 0)
+    inner = RequestLog(inner, believe=settings.trusted_proxies > 0)
     app.wsgi_app = inner  # type: ignore[method-assign]  # the seam that Flask documents for middleware

@@ -8,9 +8,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from redis import Redis
 from werkzeug.datastructures import Headers
 
-from snippets.attempts import Attempts
 from snippets.basic_auth import BasicAuth, Door
 from snippets.dashboard_pages import dashboard_pages
+from snippets.doors import doors
 from snippets.redis_client import connect
 from snippets.settings import Settings
 
@@ -24,14 +24,6 @@ HEADERS = {  # unless the answer has its own: the pages a wider policy, the asse
 }
 
 
-def operators_door(settings: Settings, redis: Redis) -> Door | None:
-    """Return the one door to all that operators see, with one count of wrong passwords; None: no password is set."""
-    if settings.dashboard_password is None:
-        return None
-    attempts = Attempts(redis, "dashboard")
-    return Door(settings.dashboard_user, settings.dashboard_password, attempts, realm="Queues")
-
-
 def dashboard(settings: Settings, redis: Redis | None = None, door: Door | None = None) -> WSGIApplication | None:
     """Return the dashboard behind its password, to be mounted at /rq; None when no password is set.
 
@@ -39,7 +31,7 @@ def dashboard(settings: Settings, redis: Redis | None = None, door: Door | None 
     `redis_timeout`. Requests from other sites are not its business: SameOrigin with CHANGING_GETS stands before it.
     """
     redis = redis or connect(settings.redis_url, settings.redis_timeout)  # the door's too: a frozen one is met once
-    if (door := door or operators_door(settings, redis)) is None:
+    if (door := door or doors(settings, redis).operators) is None:
         return None
     return _with_headers(BasicAuth(dashboard_pages(redis, settings.redis_url), door))
 

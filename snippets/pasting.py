@@ -16,6 +16,7 @@ from snippets.logs import request_id
 from snippets.models import Snippet
 from snippets.owners import set_cookie
 from snippets.queue import enqueue_highlight
+from snippets.request_counts import CREATED
 from snippets.site import site
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ def _share(draft: Draft, owner_hash: str | None) -> Snippet:
         raise Refused(
             "The database cannot be reached just now. Your text is still here: try again soon.", status=503
         ) from error
+    if counts := site().counts:
+        counts.add(CREATED)
     files = [file.id for file in snippet.files]
     enqueued = enqueue_highlight(site().redis, files, request_id=request_id.get())
     log.info("saved %s files=%d enqueued=%s", snippet.id, len(files), enqueued)

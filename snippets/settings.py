@@ -137,6 +137,9 @@ class Settings:
     dashboard_password: str | None = _setting(
         None, _secret, "password for /rq and /ops; without one neither is there", private=True
     )
+    metrics_token: str | None = _setting(
+        None, _secret, "opens /metrics to a program, as does the password; without both there is none", private=True
+    )
     highlighter_url: str | None = _setting(
         None, _url("http", "https"), "the HTTP highlighter; empty: Pygments only", private=True
     )

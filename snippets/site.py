@@ -9,12 +9,13 @@ from redis import Redis
 from snippets.attempts import Attempts
 from snippets.database import Sessions
 from snippets.owners import Owners
+from snippets.request_counts import RequestCounts
 from snippets.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site's settings, database, Redis, owners and limits."""
+    """One site's settings, database, Redis, owners, limits and counts."""
 
     settings: Settings
     sessions: Sessions
@@ -22,6 +23,7 @@ class Site:
     owners: Owners
     creations: Attempts | None  # pastes; None: no limit
     misses: Attempts | None  # addresses without a snippet; None: no limit
+    counts: RequestCounts | None  # for /metrics; None: nobody may ask
 
 
 def site() -> Site:

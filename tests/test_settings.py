@@ -70,7 +70,10 @@ def test_a_bad_value_names_the_variable_and_what_it_accepts(name: str, value: st
     assert says in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DASHBOARD_PASSWORD", "DATABASE_URL", "REDIS_URL", "SENTRY_DSN"])
+SECRETS = "SECRET_KEY DASHBOARD_PASSWORD METRICS_TOKEN DATABASE_URL REDIS_URL SENTRY_DSN".split()
+
+
+@pytest.mark.parametrize("name", SECRETS)
 def test_no_message_and_no_log_shows_a_secret(name: str):
     with pytest.raises(SettingsError) as error:
         Settings.from_env({"ENV_FILE": "/dev/null", name: "bad:hush"})
@@ -84,8 +87,7 @@ def test_an_address_as_sentry_gives_it_is_taken(dsn: str):
 
 
 def test_a_printed_settings_object_shows_no_secret():
-    secrets = "secret_key dashboard_password database_url redis_url highlighter_url sentry_dsn".split()
-    given = dict.fromkeys(secrets, "hush")
+    given = dict.fromkeys([*map(str.lower, SECRETS), "highlighter_url"], "hush")
 
     assert "hush" not in repr(Settings(**given))
 

@@ -24,7 +24,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -45,7 +45,7 @@ Door = Callable[[Environ], tuple[str, str]]  # returns content type and text
 PLAIN, JSON = "text/plain; charset=utf-8", "application/json"  # HTML is plain too, as the originals': none shall run it
 STATUS = {
     200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 411: "Length Required",
-    413: "Content Too Large", 500: "Internal Server Error", 503: "Service Unavailable",
+    413: "Content Too Large", 499: "Client Closed Request", 500: "Internal Server Error", 503: "Service Unavailable",
 }  # fmt: skip
 CHILD_MEMORY = 1 << 30  # bytes; a megabyte of Python needs a fifth of it
 WARM = "python javascript typescript tsx html css json bash sql java c cpp csharp go rust php ruby markdown"
@@ -74,6 +74,10 @@ CAPTURES = {  # tree-sitter's names by Pygments' classes; "keyword.operator.pyth
 
 class Refused(Exception):
     """A request that gets no colours: the HTTP status, and one sentence for whoever sent it."""
+
+
+class HungUp(Exception):
+    """The caller has not waited for its answer."""
 
 
 # What the child does: text in, text out.
@@ -187,16 +191,22 @@ class Child:
         self._pid = 0
         self._pipe: Connection[Any, Any] | None = None
 
-    def run(self, deadline: float, job: Callable[..., str], *arguments: Any) -> str:
-        """Return what `job` returns, by `deadline` (of time.monotonic) or TimeoutError; Refused when it fails."""
+    def run(self, deadline: float, caller: socket.socket | None, job: Callable[..., str], *arguments: Any) -> str:
+        """Return what `job` returns, by `deadline` (of time.monotonic) or TimeoutError; Refused when it fails.
+
+        Raises HungUp as soon as the `caller` does: work that nobody waits for would hold up those who do wait.
+        """
+        if caller and wait([caller], 0) and _hung_up(caller):
+            raise HungUp
         if self._pipe is None or self._pipe.poll():  # an idle child speaks only by dying
             self._pipe = self._start()
         try:
             self._pipe.send((deadline, job, arguments))
-            if not self._pipe.poll(max(0.0, deadline - time.monotonic())):
-                self.end()
-                raise TimeoutError
+            _wait_for_reply(self._pipe, caller, deadline)
             reply = self._pipe.recv()
+        except (TimeoutError, HungUp):
+            self.end()
+            raise
         except (EOFError, ConnectionError) as error:
             self.end()  # tree-sitter aborts on some texts, memory ran out, a lexer has a bug
             raise Refused(500, "The highlighter failed on this text.") from error
@@ -228,6 +238,24 @@ class Child:
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
             self._pipe = None
+
+
+def _wait_for_reply(pipe: "Connection[Any, Any]", caller: socket.socket | None, deadline: float) -> None:
+    ends: list[Any] = [pipe, caller] if caller else [pipe]
+    while pipe not in (ready := wait(ends, max(0.0, deadline - time.monotonic()))):
+        if not ready:
+            raise TimeoutError
+        if caller and _hung_up(caller):
+            raise HungUp
+        ends = [pipe]  # it sends its next request already
+
+
+def _hung_up(caller: socket.socket) -> bool:
+    """Whether a caller of whom there is something to read has ended the connection."""
+    try:
+        return not caller.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError:
+        return True
 
 
 def _serve(pipe: "Connection[Any, Any]") -> None:
@@ -279,6 +307,8 @@ class Service:
             kind, text = self._door(environ, headers)(environ)
         except Refused as refusal:
             status, kind, text = refusal.args[0], PLAIN, f"{refusal.args[1]}\n"
+        except HungUp:
+            status, kind, text = 499, PLAIN, ""  # as nginx logs it
         body = text.encode()
         headers += ("Content-Type", kind), ("Content-Length", str(len(body)))
         start_response(f"{status} {STATUS[status]}", headers)
@@ -316,7 +346,8 @@ class Service:
         if grammar:
             # A megabyte takes half a second: what takes half the limit is poison, and Pygments may have the other half.
             try:
-                return JSON, self.child.run(environ["deadline"] - self.limit / 2, tree_tokens, code, grammar)
+                half = environ["deadline"] - self.limit / 2
+                return JSON, self.child.run(half, environ.get("gunicorn.socket"), tree_tokens, code, grammar)
             except (TimeoutError, Refused):
                 pass
         return JSON, self._run(environ, pygments_tokens, code, language)
@@ -328,7 +359,7 @@ class Service:
 
     def _run(self, environ: Environ, job: Callable[..., str], *arguments: Any) -> str:
         try:
-            return self.child.run(environ["deadline"], job, *arguments)
+            return self.child.run(environ["deadline"], environ.get("gunicorn.socket"), job, *arguments)
         except TimeoutError:
             raise Refused(503, f"This took longer than {self.limit:g} s.") from None
 

@@ -245,6 +245,19 @@ def test_poison_ends_at_the_limit_while_others_are_served(service):
     assert poison_done < LIMIT + 1.5
 
 
+def test_nobody_waits_for_work_whose_caller_has_hung_up(service):
+    """Or every caller with less patience than the limit would leave some behind for the next one to wait for."""
+    for _ in range(8):
+        with pytest.raises(requests.ReadTimeout):
+            requests.post(service.url, data=POISON, timeout=0.05)
+    began = time.monotonic()
+
+    service.tokens("python", "x = 1")
+
+    assert time.monotonic() - began < LIMIT
+    assert eventually(lambda: service.log.read_text().count(" 499 ") == 8)
+
+
 def test_what_tree_sitter_cannot_finish_is_given_to_pygments(service):
     began = time.monotonic()
 

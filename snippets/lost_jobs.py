@@ -2,34 +2,49 @@
 
 from datetime import UTC, datetime
 
-from rq import Queue
+from rq import Queue, Worker
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job, JobStatus
 
+RETRIES = [2, 10, 60]  # seconds before each
 PARKED = 15  # seconds past its hour after which a retry that no scheduler fetched is taken for parked
+TAKEN = 10  # seconds after which a job that a worker took and did not begin is taken for dropped
 GIVEN_UP = (JobStatus.FAILED, JobStatus.STOPPED)
 
 
 def is_lost(queue: Queue, job: Job) -> bool:
-    """Whether the job has ended well, is “queued” in no list, or waits for a scheduler that nobody runs.
+    """Whether the job has ended well, or stands still: nobody has it in a list, at work, or to come.
 
-    One that failed is not lost: it has been given up. Raises RedisError.
+    Redis' clock decides wherever it can, for one of a worker's may be wrong: a retry that is due later than any is put
+    off was scheduled by such. One that failed is not lost: it has been given up. Raises RedisError.
     """
     status = job.get_status(refresh=False)
     if status == JobStatus.QUEUED:
-        lists = (queue.key, queue.intermediate_queue_key)  # the second: taken by a worker, not yet started
-        if any(queue.connection.lpos(each, job.id) is not None for each in lists):
+        if queue.connection.lpos(queue.key, job.id) is not None:
             return False
+        if queue.connection.lpos(queue.intermediate_queue_key, job.id) is not None:
+            return _is_dropped(queue, job)
         return _is_still_queued(job)
     if status == JobStatus.SCHEDULED:
+        now = datetime.now(UTC).timestamp()
         due = queue.connection.zscore(queue.scheduled_job_registry.key, job.id)
-        return due is None or due < datetime.now(UTC).timestamp() - PARKED
-    return status not in (JobStatus.STARTED, *GIVEN_UP)
+        return due is None or not now - PARKED <= due <= now + max(RETRIES) + PARKED
+    if status == JobStatus.STARTED:
+        return not queue.connection.exists(f"{Worker.redis_worker_namespace_prefix}{job.worker_name}")
+    return status not in GIVEN_UP
 
 
 def _is_still_queued(job: Job) -> bool:
-    """Whether it was not begun between the two looks; one that another deleted meanwhile is lost as well."""
+    """Whether it was not begun between the looks; one that another deleted meanwhile is lost as well."""
     try:
         return job.get_status() == JobStatus.QUEUED
     except InvalidJobOperation:
         return True
+
+
+def _is_dropped(queue: Queue, job: Job) -> bool:
+    """Whether a job that a worker has taken and not begun was seen like that TAKEN seconds ago."""
+    seen = f"snippets:taken:{job.id}"
+    if queue.connection.set(seen, 1, nx=True, ex=2 * TAKEN):
+        return False
+    return int(queue.connection.ttl(seen)) <= TAKEN

@@ -11,7 +11,7 @@ from rq import Queue, Retry, worker_registration
 from rq.exceptions import DuplicateJobError, InvalidJobOperation
 from rq.job import Job, JobStatus
 
-from snippets.lost_jobs import GIVEN_UP, is_lost
+from snippets.lost_jobs import GIVEN_UP, RETRIES, is_lost
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ def _options(lane: Lane, file_id: int) -> dict[str, Any]:
         "timeout": JOB_TIMEOUT,
         "result_ttl": RESULT_TTL,
         "failure_ttl": FAILURE_TTL,
-        "retry": Retry(max=3, interval=[2, 10, 60]),
+        "retry": Retry(max=len(RETRIES), interval=RETRIES),
         "description": f"{lane.name} file {file_id}",
     }
 
@@ -174,6 +174,7 @@ def _living(redis: Redis, lane: Lane, file_id: int) -> JobStatus | None:
     status = job.get_status(refresh=False)
     is_deserted = lane is SLOW and status not in GIVEN_UP and not count_workers(redis, BULK)
     if is_deserted or is_lost(queue, job):
+        redis.lrem(queue.intermediate_queue_key, 0, job.id)  # or RQ would take the new job of this id for the old one
         _delete(job)
         return None
     return status

@@ -80,7 +80,6 @@ def test_a_retry_without_a_time_is_lost(queue: Queue, job: Job):
 @pytest.mark.parametrize(
     ("status", "lost"),
     [
-        (JobStatus.STARTED, False),
         (JobStatus.FAILED, False),  # given up
         (JobStatus.STOPPED, False),  # given up
         (JobStatus.FINISHED, True),

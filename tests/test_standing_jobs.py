@@ -1,0 +1,66 @@
+"""Jobs that stand still because a worker died, or its clock is wrong, are noticed by whoever sweeps."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from conftest import Work
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from rq import Queue, Worker
+from rq.job import Job, JobStatus
+from sqlalchemy import func, select
+
+from snippets.models import File
+from snippets.sweep import sweep
+
+
+@pytest.fixture
+def queue(redis: Redis) -> Queue:
+    return Queue("snippets", connection=redis)
+
+
+@pytest.fixture
+def job(client: FlaskClient, queue: Queue) -> Job:
+    """The job of a file that has just been pasted."""
+    client.post("/", data={"code": "x = 1", "language": "python"})
+    return queue.jobs[0]
+
+
+def pending_after_a_sweep(app: Flask, redis: Redis, work: Work) -> int:
+    sessions = app.extensions["snippets"].sessions
+    sweep(sessions, redis, timedelta())
+    work()
+    with sessions() as session:
+        return session.scalar(select(func.count()).where(File.html.is_(None)))
+
+
+def test_a_job_that_a_worker_took_and_never_began_is_lost_after_ten_seconds(app, redis, work: Work, queue, job: Job):
+    redis.rpoplpush(queue.key, queue.intermediate_queue_key)
+
+    assert pending_after_a_sweep(app, redis, work) == 1
+
+    redis.expire(f"snippets:taken:{job.id}", 10)  # it was 20: ten seconds later
+    assert pending_after_a_sweep(app, redis, work) == 0
+    assert redis.llen(queue.intermediate_queue_key) == 0
+
+
+@pytest.mark.parametrize(("alive", "left"), [(True, 1), (False, 0)], ids=["alive", "dead"])
+def test_a_job_that_was_begun_is_lost_when_its_worker_is(app, redis, work: Work, queue, job: Job, alive, left):
+    redis.rpop(queue.key)
+    worker = Worker([queue], connection=redis)
+    if alive:
+        worker.register_birth()
+    redis.hset(job.key, mapping={"status": JobStatus.STARTED, "worker_name": worker.name})
+
+    assert pending_after_a_sweep(app, redis, work) == left
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(60, 1), (3600, 0)])
+def test_a_retry_is_lost_when_it_is_due_later_than_any_can_be(app, redis, work: Work, queue, job: Job, seconds, left):
+    redis.rpop(queue.key)
+    redis.hset(job.key, "status", JobStatus.SCHEDULED)
+    redis.zadd(queue.scheduled_job_registry.key, {job.id: time.time() + seconds})
+
+    assert pending_after_a_sweep(app, redis, work) == left

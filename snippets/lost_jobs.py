@@ -1,5 +1,6 @@
 """Jobs that RQ still knows and nobody will ever run."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from rq import Queue, Worker
@@ -32,6 +33,20 @@ def is_lost(queue: Queue, job: Job) -> bool:
     if status == JobStatus.STARTED:
         return not queue.connection.exists(f"{Worker.redis_worker_namespace_prefix}{job.worker_name}")
     return status not in GIVEN_UP
+
+
+def discard(queue: Queue, job: Job) -> None:
+    """Delete a job and every trace of it; one that another deletes at the same time is no failure. Raises RedisError.
+
+    RQ's own `delete` fails on a job whose execution Redis has forgotten, as it does when a worker died over it; and RQ
+    would take a new job of this id for one in the list of those taken.
+    """
+    for execution in job.execution_registry.get_execution_ids():
+        queue.connection.zrem(queue.started_job_registry.key, f"{job.id}:{execution}")
+    queue.connection.delete(job.execution_registry.key)
+    queue.connection.lrem(queue.intermediate_queue_key, 0, job.id)
+    with suppress(InvalidJobOperation):
+        job.delete()
 
 
 def _is_still_queued(job: Job) -> bool:

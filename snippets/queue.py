@@ -2,16 +2,15 @@
 
 import logging
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis, RedisError
 from rq import Queue, Retry, worker_registration
-from rq.exceptions import DuplicateJobError, InvalidJobOperation
+from rq.exceptions import DuplicateJobError
 from rq.job import Job, JobStatus
 
-from snippets.lost_jobs import GIVEN_UP, RETRIES, is_lost
+from snippets.lost_jobs import GIVEN_UP, RETRIES, discard, is_lost
 
 log = logging.getLogger(__name__)
 
@@ -136,8 +135,9 @@ def count_workers(redis: Redis, queue: str | None = None) -> int:
 def forget(redis: Redis, file_id: int) -> None:
     """Delete what is left of a file's jobs, failed ones too, so that it can be enqueued anew."""
     for lane in PENDING:
-        if job := Queue(lane.queue, connection=redis).fetch_job(lane.job_id(file_id)):
-            _delete(job)
+        queue = Queue(lane.queue, connection=redis)
+        if job := queue.fetch_job(lane.job_id(file_id)):
+            discard(queue, job)
 
 
 def _options(lane: Lane, file_id: int) -> dict[str, Any]:
@@ -174,12 +174,6 @@ def _living(redis: Redis, lane: Lane, file_id: int) -> JobStatus | None:
     status = job.get_status(refresh=False)
     is_deserted = lane is SLOW and status not in GIVEN_UP and not count_workers(redis, BULK)
     if is_deserted or is_lost(queue, job):
-        redis.lrem(queue.intermediate_queue_key, 0, job.id)  # or RQ would take the new job of this id for the old one
-        _delete(job)
+        discard(queue, job)
         return None
     return status
-
-
-def _delete(job: Job) -> None:
-    with suppress(InvalidJobOperation):  # another deleted it at the same time
-        job.delete()

@@ -53,6 +53,7 @@ def test_a_job_that_was_begun_is_lost_when_its_worker_is(app, redis, work: Work,
     if alive:
         worker.register_birth()
     redis.hset(job.key, mapping={"status": JobStatus.STARTED, "worker_name": worker.name})
+    redis.zadd(job.execution_registry.key, {"forgotten": time.time() + 3600})  # as that of a fast clock
 
     assert pending_after_a_sweep(app, redis, work) == left
 

@@ -2,12 +2,14 @@
 
 import logging
 
+from rq import Queue
 from rq.exceptions import DeserializationError
 from rq.job import Job, JobStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from snippets import poison, statistics
 from snippets.colours import PLAIN, give_up
+from snippets.lost_jobs import discard
 from snippets.models import now
 from snippets.notes import Note
 from snippets.queue import PENDING
@@ -25,7 +27,9 @@ def give_up_on(job: Job, *, deadly: bool) -> None:
         file = give_up(jobs.sessions, file_id, note)
     except SQLAlchemyError as error:
         log.warning("file %d failed with the database away: it is tried again when that is back (%s)", file_id, error)
-        job.delete()  # the sweep then finds a file that nobody has in hand
+        discard(
+            Queue(job.origin, connection=job.connection), job
+        )  # the sweep then finds a file that nobody has in hand
         return
     if file:
         statistics.record(job.connection, job.origin, PLAIN, note, 0, now() - file.created_at)

@@ -35,7 +35,7 @@ class Stable:
 
     def start(self, *options: str, **env: str) -> psutil.Process:
         """Start a worker and wait until it listens."""
-        before = Worker.count(queue=self.queue)
+        before = self.listening()
         self.log = self._folder / f"worker{len(self.processes)}.log"
         with self.log.open("w") as log:
             process = subprocess.Popen(
@@ -55,8 +55,12 @@ class Stable:
                 start_new_session=True,
             )
         self.processes.append(process)
-        wait_until(lambda: Worker.count(queue=self.queue) > before)
+        wait_until(lambda: self.listening() > before)
         return psutil.Process(process.pid)
+
+    def listening(self) -> int:
+        """How many workers wait for jobs; one that has only registered does not yet hear signals as RQ does."""
+        return sum(worker.get_state() in {"idle", "busy"} for worker in Worker.all(queue=self.queue))
 
     def enqueue(self, name: str, *args, **options) -> Job:
         return self.queue.enqueue(f"odd_jobs.{name}", *args, **options)

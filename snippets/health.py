@@ -10,8 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from snippets.breaker import is_open
 from snippets.models import File
-from snippets.queue import count_workers
 from snippets.site import site
+from snippets.worker_state import count_workers
 
 health = Blueprint("health", __name__)
 PATIENCE = 0.3  # seconds to wait for the highlighter's port

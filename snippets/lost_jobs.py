@@ -3,14 +3,32 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from redis import Redis
 from rq import Queue, Worker
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job, JobStatus
+
+from snippets.lanes import BULK, SLOW, Lane
+from snippets.worker_state import count_workers
 
 RETRIES = [2, 10, 60]  # seconds before each
 PARKED = 15  # seconds past its hour after which a retry that no scheduler fetched is taken for parked
 TAKEN = 10  # seconds after which a job that a worker took and did not begin is taken for dropped
 GIVEN_UP = (JobStatus.FAILED, JobStatus.STOPPED)
+
+
+def living(redis: Redis, lane: Lane, file_id: int) -> JobStatus | None:
+    """Return the status of a job that will yet run, or that RQ has given up; one that never will is deleted."""
+    queue = Queue(lane.queue, connection=redis)
+    job = queue.fetch_job(lane.job_id(file_id))
+    if job is None:
+        return None
+    status = job.get_status(refresh=False)
+    is_deserted = lane is SLOW and status not in GIVEN_UP and not count_workers(redis, BULK)
+    if is_deserted or is_lost(queue, job):
+        discard(queue, job)
+        return None
+    return status
 
 
 def is_lost(queue: Queue, job: Job) -> bool:

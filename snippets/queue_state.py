@@ -8,7 +8,7 @@ from rq import Queue
 from rq.job import Job
 from rq.utils import utcparse
 
-from snippets.queue import BULK, SNIPPETS
+from snippets.lanes import BULK, SNIPPETS
 
 QUEUES = (SNIPPETS, BULK)
 LOOKED_AT = 500  # jobs of a queue: a page is not to wait for a hundred thousand

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from redis import Redis
+from rq import Queue
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from snippets.database import Sessions
+from snippets.lanes import AGAIN, BULK
 from snippets.models import File, Snippet, now
 from snippets.notes import REMOTE_FAILURES
-from snippets.queue import AGAIN, BULK, depth, enqueue_once
+from snippets.queue import enqueue_once
 
 BATCH = 200  # files
+ENOUGH = 200  # jobs that wait on bulk: no more are added
 PAUSE = 0.2  # seconds
 
 
@@ -50,7 +53,7 @@ def offer(sessions: Sessions, redis: Redis, which: ColumnElement[bool], after: i
     Waits while bulk has enough to do, so that Redis holds little and a stop costs little. Raises RedisError.
     """
     for batch in batches(sessions, which, BATCH, after):
-        while depth(redis, BULK) > BATCH:
+        while Queue(BULK, connection=redis).count > ENOUGH:
             time.sleep(PAUSE)
         enqueue_once(redis, AGAIN, batch)
         yield len(batch), batch[-1]

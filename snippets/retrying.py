@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from snippets import poison
 from snippets.colours import PLAIN
 from snippets.models import File, Snippet
-from snippets.queue import enqueue_highlight, forget
+from snippets.pending_jobs import forget
+from snippets.queue import enqueue_highlight
 from snippets.site import site
 
 log = logging.getLogger(__name__)

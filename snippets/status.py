@@ -8,9 +8,10 @@ from rq.job import JobStatus
 
 from snippets.colours import PLAIN
 from snippets.human import ordinal
+from snippets.lanes import SLOW, Lane
 from snippets.models import File, now
 from snippets.notes import sentence
-from snippets.queue import SLOW, Lane, look_up, revive
+from snippets.pending_jobs import look_up, revive
 
 LOST = timedelta(seconds=1)  # without a job: longer than the paste takes to enqueue it
 LATE = timedelta(seconds=15)

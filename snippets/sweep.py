@@ -9,9 +9,10 @@ from sqlalchemy import select
 from snippets import statistics
 from snippets.colours import PLAIN, give_up
 from snippets.database import Sessions
+from snippets.lanes import SNIPPETS
 from snippets.models import File, now
 from snippets.notes import Note
-from snippets.queue import SNIPPETS, revive
+from snippets.pending_jobs import revive
 
 log = logging.getLogger(__name__)
 

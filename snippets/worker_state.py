@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from redis import Redis
-from rq import worker_registration
+from rq import Queue, worker_registration
 from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE
 from rq.suspension import is_suspended
 from rq.utils import utcparse
 from rq.worker import BaseWorker
 
-from snippets.queue import SNIPPETS
+from snippets.lanes import SNIPPETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,15 @@ def worker_states(redis: Redis) -> list[WorkerState]:
         if b"last_heartbeat" in fields
     ]
     return sorted(states, key=lambda worker: (SNIPPETS not in worker.queues, worker.host, worker.pid))
+
+
+def count_workers(redis: Redis, queue: str | None = None) -> int:
+    """Return how many workers give signs of life, those of one queue or all. Raises RedisError when Redis is away.
+
+    RQ's own count takes in the dead until a worker cleans up after them.
+    """
+    keys = worker_registration.get_keys(Queue(queue, connection=redis) if queue else None, redis)
+    return int(redis.exists(*keys)) if keys else 0
 
 
 def are_suspended(redis: Redis) -> bool:

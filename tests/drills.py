@@ -18,8 +18,8 @@ from real_files import RealFile, real_files
 from redis import Redis
 from sqlalchemy import create_engine, func, select
 
+from snippets.lanes import PENDING
 from snippets.models import File
-from snippets.queue import PENDING
 
 from processes import Run, checkout, wait_until
 

@@ -7,8 +7,10 @@ from redis import Redis, RedisError
 from rq import Queue, Worker
 from rq.job import Job, JobStatus
 
-from snippets import queue as queues
-from snippets.queue import HIGHLIGHT, SLOW, Lane, enqueue_highlight, enqueue_once, forget, look_up, revive
+from snippets import lost_jobs as queues
+from snippets.lanes import HIGHLIGHT, SLOW, Lane
+from snippets.pending_jobs import forget, look_up, revive
+from snippets.queue import enqueue_highlight, enqueue_once
 
 LANES = pytest.mark.parametrize("lane", [HIGHLIGHT, SLOW], ids=lambda lane: lane.name)
 

@@ -84,7 +84,6 @@ def test_the_new_colours_replace_the_old_ones(app, ids: list[int], work: Work, s
 
 def test_it_goes_on_where_it_was_interrupted_and_only_with_the_same_filters(app, redis, ids, monkeypatch):
     monkeypatch.setattr(rehighlight, "BATCH", 1)
-    monkeypatch.setattr(rehighlight, "depth", lambda *_: 0)
     real = rehighlight.offer
     monkeypatch.setattr("snippets.commands.offer", lambda *args: _killed_after(2, real(*args)))
     assert command(app).exit_code != 0
@@ -107,6 +106,7 @@ def _killed_after(count: int, steps):
 
 def test_it_waits_while_bulk_has_enough_to_do(app, redis, ids: list[int], monkeypatch):
     monkeypatch.setattr(rehighlight, "BATCH", 1)
+    monkeypatch.setattr(rehighlight, "ENOUGH", 1)
     depths = []
 
     def make_room(_seconds: float) -> None:

@@ -158,7 +158,7 @@ def test_a_file_that_was_given_up_without_our_worker_is_left_plain_by_the_sweep(
 ):
     with monkeypatch.context() as patch:
         patch.setattr(workers.jobs, "highlight", lambda *a, **k: 1 / 0)
-        patch.setattr("workers.recovery.give_up_on", lambda *a, **k: None)
+        patch.setattr("workers.resigning.give_up_on", lambda *a, **k: None)
         work()
     assert file_of(sessions, last_try).is_pending
 

@@ -82,7 +82,7 @@ def test_a_file_that_the_sweep_gives_up_is_counted_as_well(
     client.post("/", data={"code": "x = 1", "language": "python"})
     redis.hset(redis.keys("rq:job:highlight-*")[0], "retries_left", 0)
     monkeypatch.setattr(workers.jobs, "highlight", lambda *a, **k: 1 / 0)
-    monkeypatch.setattr("workers.recovery.give_up_on", lambda *a, **k: None)
+    monkeypatch.setattr("workers.resigning.give_up_on", lambda *a, **k: None)
     work()
 
     sweep(app.extensions["snippets"].sessions, redis, timedelta())

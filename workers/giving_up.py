@@ -9,10 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from snippets import poison, statistics
 from snippets.colours import PLAIN, give_up
+from snippets.lanes import PENDING
 from snippets.lost_jobs import discard
 from snippets.models import now
 from snippets.notes import Note
-from snippets.queue import PENDING
 from workers import jobs
 
 log = logging.getLogger(__name__)

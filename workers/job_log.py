@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from rq import get_current_job
 
+from snippets.lanes import Lane
 from snippets.logs import fields, request_id
-from snippets.queue import Lane
 
 log = logging.getLogger(__name__)
 

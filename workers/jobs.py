@@ -12,12 +12,14 @@ from snippets import poison, requeueing, statistics
 from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
+from snippets.lanes import AGAIN, BULK, HIGHLIGHT, SLOW
 from snippets.logs import request_id
 from snippets.models import File, Snippet, now
 from snippets.notes import Note
-from snippets.queue import AGAIN, BULK, HIGHLIGHT, SLOW, count_workers, enqueue_offer, enqueue_once, enqueue_requeueing
+from snippets.queue import enqueue_offer, enqueue_once, enqueue_requeueing
 from snippets.rehighlight import batches, fell_back
 from snippets.settings import Settings
+from snippets.worker_state import count_workers
 from workers.highlight import TooSlow, highlight
 from workers.job_log import MOVED, NOTHING, Outcome, logged
 

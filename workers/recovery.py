@@ -5,22 +5,19 @@ import os
 import time
 from typing import Any
 
-from redis import Redis
-from rq import Queue, Worker, worker_registration
+from rq import Queue, worker_registration
 from rq.executions import Execution
 from rq.job import Job
 from rq.registry import clean_registries
-from rq.scheduler import RQScheduler
 from rq.utils import now
 from sqlalchemy.exc import SQLAlchemyError
 
 from snippets.logs import on_behalf_of
-from snippets.lost_jobs import GIVEN_UP
 from snippets.sweep import sweep
 from workers import jobs
-from workers.deadline import JobOvertime
-from workers.giving_up import give_up_on
 from workers.memory import rss_mb
+from workers.resigning import ResigningWorker
+from workers.scheduling import enqueue_due
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +31,13 @@ LOCK = 30  # that a worker may hold the maintenance if it dies over it
 SWEEP = "snippets:sweep"  # one worker's turn
 
 
-class RecoveringWorker(Worker):
+class RecoveringWorker(ResigningWorker):
     """A worker whose maintenance takes place every five seconds and covers whatever may have been lost.
 
     It is also the scheduler: without one RQ parks every retry for ever, and a process of its own would be one more
     to watch over.
     """
 
-    _deadly: str | None = None  # the failing job that took down its horse, or all its time
     _weigh_at = 0.0  # time.monotonic()
     max_connection_wait_time = 5.0  # seconds between two tries to reach Redis
 
@@ -60,32 +56,6 @@ class RecoveringWorker(Worker):
         """Watch over the horse, likewise on behalf of that request."""
         with on_behalf_of(job.meta.get("request_id")):
             super().monitor_work_horse(job, *args)
-
-    def handle_exception(self, job: Job, *exc_info: Any) -> None:
-        """Try a job that took all its time no second time: it would take as long again."""
-        if exc_info[0] is JobOvertime:
-            self._spare(job)
-        super().handle_exception(job, *exc_info)
-
-    def handle_work_horse_killed(self, job: Job, *how: Any) -> None:
-        """Remember whose horse was killed, as above when it was for the time."""
-        self._deadly = job.id
-        super().handle_work_horse_killed(job, *how)
-
-    def handle_job_failure(self, job: Job, *args: Any, **kwargs: Any) -> None:
-        """Do what RQ does, and see to the file when it does not try again."""
-        super().handle_job_failure(job, *args, **kwargs)
-        if job.get_status(refresh=False) in GIVEN_UP:
-            deadly = self._deadly == job.id
-            if deadly and not self.is_horse:  # the horse had no time to report it
-                log.error("gave up %s: it took its horse down", job.id)
-            give_up_on(job, deadly=deadly)
-        self._deadly = None
-
-    def _spare(self, job: Job) -> None:
-        """See to it that the failing job is not tried again."""
-        job.retries_left = 0
-        self._deadly = job.id
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """Return how long a job's sign of life counts; RQ gives it a minute more."""
@@ -106,7 +76,7 @@ class RecoveringWorker(Worker):
         """Clean up after the dead, enqueue retries that are due and files that wait for nobody."""
         self._register_again()
         self._clean()
-        self._enqueue_due()
+        enqueue_due(self.queues, self.connection)
         self._sweep()
 
     def _register_again(self) -> None:
@@ -132,12 +102,6 @@ class RecoveringWorker(Worker):
                 self.connection.expire(queue.registry_cleaning_key, LOCK, lt=True)  # one by RQ's own hands
         self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ declares it by its first value, None
 
-    def _enqueue_due(self) -> None:
-        scheduler = _Scheduler(self.queues, self.connection)
-        if scheduler.acquire_locks():
-            scheduler.enqueue_scheduled_jobs()
-            scheduler.release_locks()
-
     def _sweep(self) -> None:
         if self.connection.set(SWEEP, self.name, nx=True, ex=MAINTENANCE):
             try:
@@ -147,11 +111,3 @@ class RecoveringWorker(Worker):
             else:
                 if swept:
                     log.info("%s files waited for their colours and were enqueued again", swept)
-
-
-class _Scheduler(RQScheduler):
-    """RQ's scheduler for one round, on the worker's own connection, whatever that is (TLS, Sentinel, a socket)."""
-
-    def __init__(self, queues: list[Queue], connection: Redis) -> None:
-        super().__init__(queues, connection=connection, logging_level="WARNING")  # or it reports each round
-        self._connection = connection  # type: ignore[assignment]  # likewise

@@ -1,0 +1,26 @@
+"""The queues, and the kinds of jobs that a file can have in them. The web names a job by its dotted string alone."""
+
+from dataclasses import dataclass
+
+SNIPPETS = "snippets"  # people are waiting
+BULK = "bulk"  # what takes long, and what nobody waits for
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A kind of job for a file, of which one at a time can exist: enqueued twice, it still runs once."""
+
+    name: str
+    queue: str
+    function: str
+    at_front: bool = False
+
+    def job_id(self, file_id: int) -> str:
+        """Return the one id that this job of the file can have."""
+        return f"{self.name}-{file_id}"
+
+
+HIGHLIGHT = Lane("highlight", SNIPPETS, "workers.jobs.highlight_file")
+SLOW = Lane("slow", BULK, "workers.jobs.highlight_slowly", at_front=True)  # the visitor is still waiting
+AGAIN = Lane("again", BULK, "workers.jobs.highlight_again")
+PENDING = (HIGHLIGHT, SLOW)  # the lanes of files without colours

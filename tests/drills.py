@@ -48,7 +48,6 @@ class Site(Run):
         self.texts: set[str] = set()  # all that anyone tried to share
         self.saved: dict[str, str] = {}  # by the snippet's id, what the site said it had saved
         self.answers: Counter[int] = Counter()  # 0: none
-        self.befallen: Counter[str] = Counter()
         self.files = [file for file in real_files() if file.text.strip()]
         stdlib = Path(sysconfig.get_paths()["stdlib"])
         self._large = [RealFile(name, (stdlib / name).read_bytes()) for name in LARGE]

@@ -42,6 +42,7 @@ SITES = {
 }
 ALL = [fault for each in SITES.values() for fault in each]
 MINUTE = 60  # seconds
+LONGEST = 300  # seconds that one site's drills may take together
 CHAOS = [
     faults.horse_killed,
     faults.worker_killed,
@@ -162,13 +163,13 @@ def paste_on(site: Site, count: int) -> None:
 
 @pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.__name__)
 def test_every_file_has_its_colours_or_a_reason_within_a_minute_after(drills: Drills, fault: Fault):
-    assert drills.outcomes[fault.__name__].result() < PATIENCE
+    assert drills.outcomes[fault.__name__].result(LONGEST) < PATIENCE
 
 
 @pytest.mark.parametrize("fault", ["database_connections_cut", "database_restarted"])
 def test_every_file_has_its_colours_within_a_minute_after_the_database_had(drills: Drills, fault: str):
-    assert drills.outcomes[fault].result() < PATIENCE
+    assert drills.outcomes[fault].result(LONGEST) < PATIENCE
 
 
 def test_a_minute_of_chaos_costs_none_of_500_files(drills: Drills):
-    assert drills.outcomes["chaos"].result() < PATIENCE
+    assert drills.outcomes["chaos"].result(LONGEST) < PATIENCE

@@ -72,10 +72,12 @@ def tls_before(port: int, certificate: Path) -> Iterator[int]:
     thread = threading.Thread(target=loop.run_until_complete, args=[serve()])
     thread.start()
     begun.wait(5)
-    yield mine
-    loop.call_soon_threadsafe(done.set)
-    thread.join()
-    loop.close()
+    try:
+        yield mine
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join()
+        loop.close()
 
 
 @contextmanager
@@ -84,9 +86,11 @@ def sentinel_of(port: int, folder: Path) -> Iterator[int]:
     config = folder / "sentinel.conf"
     config.write_text(f"port {mine}\nbind 127.0.0.1\ndir {folder}\nsentinel monitor snippets 127.0.0.1 {port} 1\n")
     process = subprocess.Popen([get_binary_path(), config, "--sentinel"], stdout=subprocess.DEVNULL)
-    yield mine
-    process.kill()
-    process.wait()
+    try:
+        yield mine
+    finally:
+        process.kill()
+        process.wait()
 
 
 def answer(redis: Redis, folder: Path, **env: str) -> str:

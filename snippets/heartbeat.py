@@ -57,7 +57,8 @@ def sentence(newest: list[Colouring], at: datetime) -> str | None:
     lately = [each for each in newest if each.created_at > at - LATELY]
     if any(each.highlighted_at is None and each.created_at < at - LATE for each in lately):
         return "colours are late: the queue is busy or away"
-    landed = [(each.highlighted_at - each.created_at, each.note) for each in lately if each.highlighted_at]
+    none = timedelta()  # a worker whose clock is slow may say that colours landed before the paste
+    landed = [(max(one.highlighted_at - one.created_at, none), one.note) for one in lately if one.highlighted_at]
     if not landed:
         return None
     last = [note.split(",")[0] if note else "" for _, note in landed[:ENOUGH]]

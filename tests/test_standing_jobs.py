@@ -8,12 +8,13 @@ from conftest import Work
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
-from rq import Queue, Worker
+from rq import Queue, Worker, worker_registration
 from rq.job import Job, JobStatus
 from sqlalchemy import func, select
 
 from snippets.models import File
 from snippets.sweep import sweep
+from workers.recovery import RecoveringWorker
 
 
 @pytest.fixture
@@ -56,6 +57,18 @@ def test_a_job_that_was_begun_is_lost_when_its_worker_is(app, redis, work: Work,
     redis.zadd(job.execution_registry.key, {"forgotten": time.time() + 3600})  # as that of a fast clock
 
     assert pending_after_a_sweep(app, redis, work) == left
+
+
+def test_a_worker_signs_off_although_a_signal_cut_its_last_exchange(redis: Redis, redis_url: str):
+    worker = RecoveringWorker([Queue("snippets", connection=Redis.from_url(redis_url))])
+    worker.register_birth()
+    cut = worker.connection.connection_pool.get_connection()
+    cut.send_command("PING")  # and its answer is not read
+    worker.connection.connection_pool.release(cut)
+
+    worker.teardown()
+
+    assert worker_registration.get_keys(connection=redis) == set()
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(60, 1), (3600, 0)])

@@ -72,6 +72,12 @@ class RecoveringWorker(ResigningWorker):
         """Return the MiB that are resident for this worker and its horse; what they share counts for both."""
         return rss_mb(os.getpid()) + (rss_mb(self.horse_pid) if self.horse_pid else 0)
 
+    def teardown(self) -> None:
+        """Sign off on a fresh connection: a signal may have cut an exchange on the old one, whose answer is to come."""
+        if not self.is_horse:
+            self.connection.connection_pool.disconnect(inuse_connections=False)
+        super().teardown()
+
     def run_maintenance_tasks(self) -> None:
         """Clean up after the dead, enqueue retries that are due and files that wait for nobody."""
         self._register_again()

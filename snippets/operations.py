@@ -1,5 +1,6 @@
 """What an operator can do by a button of /ops, and the sentence that says what came of it."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from snippets import breaker, requeueing
 from snippets.queue import enqueue_offer
 from snippets.queue_state import QUEUES
 
+DAY = 86400  # seconds
 OUTCOMES = {
     "stopped": "The job has been told to stop: its file is left as plain text.",
     "not-running": "That job is not running any more.",
@@ -22,6 +24,7 @@ OUTCOMES = {
     "resumed": "The workers take jobs again.",
     "closed": "The breaker is closed: the highlighter is called again.",
     "not-open": "The breaker was closed already.",
+    "offered": "What fell back within the last day is offered to the highlighter again, on bulk.",
 }
 
 
@@ -75,6 +78,11 @@ def _close_breaker(redis: Redis) -> str:
     return "closed"
 
 
+def _rehighlight(redis: Redis) -> str:
+    enqueue_offer(redis, time.time() - DAY)
+    return "offered"
+
+
 OPERATIONS = {
     "stop": Operation(_stop, ("job",)),
     "requeue": Operation(_requeue, ("queue", "job")),
@@ -82,4 +90,5 @@ OPERATIONS = {
     "suspend": Operation(_suspend),
     "resume": Operation(_resume),
     "close-breaker": Operation(_close_breaker),
+    "rehighlight": Operation(_rehighlight),
 }

@@ -25,6 +25,7 @@ from app import create_app
 from snippets import breaker, requeueing, statistics
 from snippets.failures import failures
 from snippets.models import File, Snippet, now
+from snippets.operations import OPERATIONS
 from snippets.ops_figures import duration
 from snippets.queue_state import queue_state
 from snippets.settings import ROOT, Settings
@@ -137,7 +138,7 @@ def test_one_count_holds_for_both_doors_while_redis_is_away(settings: Settings):
     assert [client.get(path, auth=WRONG).status_code for path in ["/rq/", "/ops"] * 6] == [401] * 10 + [429] * 2
 
 
-@pytest.mark.parametrize("operation", ["stop", "requeue", "requeue-all", "suspend", "resume", "close-breaker"])
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_another_site_cannot_press_a_button(client: FlaskClient, redis: Redis, operation: str):
     assert client.post(f"/ops/{operation}", auth=RIGHT, headers=EVIL).status_code == 403
     assert not is_suspended(redis)
@@ -384,6 +385,14 @@ def test_the_breaker_is_closed_and_what_fell_back_is_offered_again(redis: Redis,
     assert "closed already" in press("close-breaker")
 
 
+def test_what_fell_back_within_a_day_is_highlighted_again(redis: Redis, press):
+    assert "offered to the highlighter again" in press("rehighlight")
+
+    (job,) = Queue("bulk", connection=redis).jobs
+    assert job.func_name == "workers.jobs.offer_again"
+    assert time.time() - job.args[0] == pytest.approx(86_400, abs=5)
+
+
 def test_one_failed_job_is_requeued(redis: Redis, press):
     job, other = fail(redis, ("operator.truediv", 1, 0), ("operator.truediv", 1, 0))
 
@@ -492,7 +501,8 @@ def test_a_workers_memory_is_its_own_and_its_horses(redis: Redis, worker_process
 
 @pytest.mark.drill
 def test_suspended_workers_stay_alive_and_take_jobs_once_resumed(redis: Redis, press, show, worker_process):
-    wait_until(lambda: "1 taking jobs" in show())
+    wait_until(lambda: [worker.state for worker in worker_states(redis)] == ["idle"])
+    assert "1 taking jobs" in show()
     press("suspend")
     queue = Queue("snippets", connection=redis)
     first = queue.enqueue("odd_jobs.horse")  # the one more that a blocked worker takes

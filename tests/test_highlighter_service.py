@@ -374,7 +374,7 @@ def test_a_failure_of_the_child_is_told_by_its_kind_and_place_and_without_the_te
     child = highlighter.Child()
 
     with pytest.raises(highlighter.Refused):
-        child.run(time.monotonic() + 5, fails, "a secret")
+        child.run(time.monotonic() + 5, None, fails, "a secret")
 
     told = capfd.readouterr().err
     assert "highlighter: KeyError at " in told

@@ -1,6 +1,7 @@
 # The front door. `make help` lists what is behind it.
 PYTHON ?= python3
 VENV := .venv/bin
+QUICK := -m "not browser and not drill" -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-quick lint format types bench check lock setup setup-dev
@@ -13,10 +14,11 @@ run: setup ## start the whole site on http://127.0.0.1:8000 (PORT changes it)
 
 test: setup-dev ## run every test, the browser's and the drills too
 	@$(VENV)/python bin/browser
-	@$(VENV)/python -m pytest
+	@$(VENV)/python -m pytest $(QUICK)
+	@$(VENV)/python -m pytest -m "browser or drill"
 
 test-quick: setup-dev ## run the tests that need no browser and no drills
-	@$(VENV)/python -m pytest -m "not browser and not drill"
+	@$(VENV)/python -m pytest $(QUICK)
 
 lint: setup-dev ## check style, imports and formatting
 	@$(VENV)/ruff check .

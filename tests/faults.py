@@ -49,7 +49,7 @@ def worker_terminated(site: Site) -> None:
 def worker_terminated_twice(site: Site) -> None:
     """The second signal takes its job from it, here one that needs long."""
     site.share(POISON)
-    wait_until(lambda: site.redis.zcard("rq:wip:bulk"))
+    wait_until(lambda: any(job.startswith(b"slow-") for job in site.redis.zrange("rq:wip:bulk", 0, -1)))
     worker, horse = site.kept("bulk"), site.horse("bulk")
     worker.terminate()
     time.sleep(1.1)  # RQ takes a signal within the same second for the same one

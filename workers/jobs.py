@@ -26,7 +26,7 @@ from workers.job_log import MOVED, NOTHING, Outcome, logged
 settings = Settings.from_env()
 sessions = connect(settings.database_url)
 
-PATIENCE = 0.4  # seconds for one rung, while others may be waiting behind this file
+PATIENCE = 0.2  # seconds for one rung, of two, while others may be waiting behind this file
 OFFERED = 200  # files
 PATIENCE_PER_MEBIBYTE = 1.0  # seconds more: a large file is slow without being poison
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import product
 from pathlib import Path
 
@@ -37,6 +37,19 @@ WATCH = {
         'BEGIN INSERT INTO replaced VALUES (OLD.id, OLD.engine, NEW.engine); RETURN NEW; END';
         CREATE TRIGGER watch AFTER UPDATE OF html ON files FOR EACH ROW WHEN ({REPLACED}) EXECUTE FUNCTION watch()""",
 }
+
+
+def first_child(parent: Callable[[], psutil.Process]) -> psutil.Process:
+    """Wait until a process has a child, and return it; either may die meanwhile and be replaced."""
+    found: list[psutil.Process] = []
+
+    def look() -> bool:
+        with suppress(psutil.NoSuchProcess):
+            found.extend(parent().children())
+        return bool(found)
+
+    wait_until(look)
+    return found[0]
 
 
 class Site(Run):
@@ -71,12 +84,10 @@ class Site(Run):
 
     def kept(self, name: str) -> psutil.Process:
         """Return the process that bin/keep keeps under this name."""
-        wait_until(lambda: self.named(name).children())
-        return self.named(name).children()[0]
+        return first_child(lambda: self.named(name))
 
     def horse(self, name: str = "worker") -> psutil.Process:
-        wait_until(lambda: self.kept(name).children())
-        return self.kept(name).children()[0]
+        return first_child(lambda: self.kept(name))
 
     def share(self, file: RealFile) -> bool:
         """Paste a file that nobody has pasted before; False when the site said that it could not."""

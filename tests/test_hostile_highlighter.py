@@ -77,7 +77,7 @@ def test_not_one_byte_of_its_answer_appears(client, work, settings: Settings, ho
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize("name", ["hangs-before-the-headers", "drips-its-headers", "drips-its-body", "never-ends"])
+@pytest.mark.parametrize("name", ["hangs-before-the-headers", "drips-its-body", "never-ends"])
 def test_with_the_usual_deadline_the_paste_is_coloured_within_six_seconds(
     client, work, settings: Settings, hostile: Hostile, monkeypatch, name: str
 ):

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from alembic import command
@@ -23,7 +24,12 @@ from workers.recovery import RecoveringWorker
 
 from servers import Valkey
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 Work = Callable[..., None]
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 class Forkless(RecoveringWorker):
@@ -53,6 +59,25 @@ def redis(valkey: Valkey) -> Iterator[Redis]:
     with Redis.from_url(valkey.url) as connection:
         connection.flushall()
         yield connection
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright  # the quick tests do without
+
+    binary = next(filter(None, map(shutil.which, CHROMIUMS)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A server that a test may stop and freeze."""
+    server = Valkey(tmp_path)
+    yield server
+    server.stop()
 
 
 @pytest.fixture

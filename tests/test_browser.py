@@ -1,7 +1,6 @@
 """What a person does, in a real Chromium, with the whole site behind it."""
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from real_files import RealFile, real_files
 
 from processes import Stack
@@ -17,24 +16,13 @@ from servers import Valkey
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SNIPPET = re.compile(r"/[\w-]{11}$")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 CODE = "def greet(name):\n    # < & >\n\n    return name\n" + "".join(f"x{n} = {n}\n" for n in range(60))
 SHIFTS = """
     window.shifts = 0;
     new PerformanceObserver((list) => { for (const each of list.getEntries()) window.shifts += each.value; })
         .observe({ type: "layout-shift", buffered: true });
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    binary = next(filter(None, map(shutil.which, NAMES)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

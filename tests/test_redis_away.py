@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -24,13 +23,6 @@ from snippets.sweep import sweep
 from servers import Valkey
 
 pytestmark = pytest.mark.drill
-
-
-@pytest.fixture
-def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
-    server = Valkey(tmp_path)
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -23,13 +23,6 @@ pytestmark = pytest.mark.drill
 
 
 @pytest.fixture
-def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
-    server = Valkey(tmp_path)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A key and what certifies it, for localhost, in one file."""
     pem = tmp_path / "localhost.pem"

@@ -21,8 +21,8 @@ from workers.scheduling import enqueue_due
 
 log = logging.getLogger(__name__)
 
-# Seconds, and with them a dead machine's job is found after 20 s instead of RQ's 818. What does not fit: a job that
-# was taken and never registered, which RQ looks at for a minute before it believes it.
+# Seconds, and with them a dead machine's job is found after 20 s instead of RQ's 818. A job that was taken
+# and never registered, which RQ looks at for a minute before it believes it, the sweep notices sooner.
 HEARTBEAT = 5  # between two signs of life
 GRACE = 8  # that a sign of life may be late
 TTL = 20  # RQ waits for a job for 15 s less, and looks at its maintenance in between

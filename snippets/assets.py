@@ -1,12 +1,16 @@
 """Static files under an address that holds the digest of them all: cached for a year, never stale.
 
-One digest for the whole folder lets the modules import each other by relative names.
+One digest for the whole folder lets the modules import each other by relative names. Style sheets and scripts are
+served without their comments and their layout.
 """
 
 import hashlib
+import mimetypes
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, send_from_directory
+from flask import Blueprint, Response, abort
+from rcssmin import cssmin
+from rjsmin import jsmin
 
 from snippets.settings import ROOT
 from snippets.themes import stylesheet
@@ -17,17 +21,16 @@ YEAR = 365 * 86400
 
 def assets(folder: Path = FOLDER) -> Blueprint:
     """Return the blueprint of the static files and the template function `asset(name)` that gives their address."""
-    theme = stylesheet()
-    digest = _digest(folder, theme)
+    files = {path.relative_to(folder).as_posix(): _served(path) for path in folder.rglob("*") if path.is_file()}
+    files["theme.css"] = stylesheet().encode()
+    digest = _digest(files)
     blueprint = Blueprint("assets", __name__, url_prefix="/static")
 
     @blueprint.get("/<version>/<path:name>")
     def static(version: str, name: str) -> Response:
-        if version != digest:  # after an upgrade, an old page may ask; a wrong file would be cached under its name
+        if version != digest or name not in files:  # an old page may ask; a wrong file would be cached under its name
             abort(404)
-        made = name == "theme.css"
-        response = Response(theme, mimetype="text/css") if made else send_from_directory(folder, name)
-        response.cache_control.no_cache = None
+        response = Response(files[name], mimetype=mimetypes.guess_type(name)[0])
         response.cache_control.public = True
         response.cache_control.max_age = YEAR
         response.cache_control.immutable = True
@@ -40,9 +43,14 @@ def assets(folder: Path = FOLDER) -> Blueprint:
     return blueprint
 
 
-def _digest(folder: Path, theme: str) -> str:
-    digest = hashlib.sha256(theme.encode())
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+def _served(path: Path) -> bytes:
+    content = path.read_bytes()
+    minify = {".css": cssmin, ".js": jsmin}.get(path.suffix)
+    return minify(content.decode()).encode() if minify else content
+
+
+def _digest(files: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(name.encode() + b"\0" + content)
     return digest.hexdigest()[:12]

@@ -87,7 +87,7 @@ async function detect(name) {
   if (asked !== name.value) return;
   const answer = asked && await fetch(`/languages?name=${encodeURIComponent(asked)}`).catch(() => null);
   const known = answer?.ok && (await answer.json()).name;
-  if (asked === name.value) part(name.closest("fieldset"), "language").placeholder = `Detect${known ? `: ${known}` : ""}`;
+  if (asked === name.value) part(name.closest("fieldset"), "language").placeholder = known ? `Detect: ${known}` : "Detect";
 }
 
 // Tab indents after a real edit only, and Escape takes that back: no trap.

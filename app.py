@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from snippets import __version__, logs, redis_client
+from snippets.access import keep_closed
 from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.commands import commands
@@ -23,9 +24,11 @@ from snippets.headers import secure_headers
 from snippets.health import health
 from snippets.heartbeat import Heartbeat
 from snippets.metrics import metrics
+from snippets.opening import opening
 from snippets.ops import ops
 from snippets.origin import REFUSED, SameOrigin
 from snippets.owners import Owners
+from snippets.owning import owning
 from snippets.pasting import pasting
 from snippets.reading import reading
 from snippets.request_counts import RequestCounts, counted
@@ -33,6 +36,7 @@ from snippets.request_log import RequestLog
 from snippets.retrying import retrying
 from snippets.settings import Settings, SettingsError
 from snippets.site import Site
+from snippets.unlocks import Unlocks
 
 
 class SlugConverter(BaseConverter):
@@ -55,18 +59,27 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     sessions = connect(settings.database_url)
     redis = redis_client.connect(settings.redis_url, settings.redis_timeout)
-    creations = Attempts(redis, "create", settings.create_limit) if settings.create_limit else None
-    misses = Attempts(redis, "miss", settings.miss_limit) if settings.miss_limit else None
     entrances = doors(settings, redis)
     counts = RequestCounts(redis) if entrances.metrics else None
-    app.extensions["snippets"] = Site(settings, sessions, redis, Owners(settings.secret_key), creations, misses, counts)
+    app.extensions["snippets"] = Site(
+        settings,
+        sessions,
+        redis,
+        Owners(settings.secret_key),
+        Unlocks(settings.secret_key),
+        creations=Attempts(redis, "create", settings.create_limit) if settings.create_limit else None,
+        misses=Attempts(redis, "miss", settings.miss_limit) if settings.miss_limit else None,
+        passwords=Attempts(redis, "password", "10/minute"),
+        unlocked=Attempts(redis, "unlock", "60/hour"),
+        counts=counts,
+    )
     _limit_requests(app, settings)
     app.url_map.converters["slug"] = SlugConverter
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     heartbeat = Heartbeat(sessions)
     app.context_processor(lambda: {"site_name": settings.site_name, "version": __version__, "heartbeat": heartbeat()})
-    for blueprint in (assets(), pasting, reading, retrying, health):
+    for blueprint in (assets(), pasting, reading, opening, owning, retrying, health):
         app.register_blueprint(blueprint)
     if entrances.operators:
         app.register_blueprint(ops(entrances.operators))
@@ -75,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.cli.add_command(commands)
     handle_errors(app)
     secure_headers(app)
+    keep_closed(app)
     _mount(app, settings, dashboard(settings, redis, entrances.operators), counts)
     return app
 

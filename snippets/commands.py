@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from snippets import languages
 from snippets.models import VISIBILITIES
+from snippets.purge import purge as purge_expired
 from snippets.queue_table import queue_table
 from snippets.rehighlight import count, matching, offer
 from snippets.site import site
@@ -56,6 +57,13 @@ def sweep() -> None:
     if swept is None:
         raise click.ClickException(REDIS_AWAY)
     click.echo(f"{swept} pending")
+
+
+@commands.command()
+@with_appcontext
+def purge() -> None:
+    """Delete what has expired; a worker does so by itself every few seconds."""
+    click.echo(f"{purge_expired(site().sessions):,} purged")
 
 
 @commands.command()

@@ -43,4 +43,5 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")  # readers and the writer do not wait for each other
     cursor.execute("PRAGMA synchronous=FULL")  # a paste that was answered survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten with zeros
     cursor.close()

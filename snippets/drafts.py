@@ -6,31 +6,15 @@ from dataclasses import dataclass, field
 from snippets.human import size
 from snippets.languages import find, guess
 from snippets.models import File, Snippet
+from snippets.refused import Refused
 from snippets.settings import Settings
+from snippets.terms import Terms
 
 MAX_TITLE = 200  # characters
 MAX_NAME = 255  # characters, folders included
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-
-class Refused(Exception):
-    """A draft that cannot be saved: the message says what is wrong and what the limit is."""
-
-    def __init__(
-        self,
-        message: str,
-        field: str | None = None,
-        number: int | None = None,
-        *,
-        status: int = 422,
-        retry_after: int | None = None,  # seconds
-    ) -> None:
-        """Name the field and the file (from 1) that the message is about, where it is about one."""
-        super().__init__(message)
-        self.message, self.field, self.number = message, field, number
-        self.status, self.headers = status, {"Retry-After": str(retry_after)} if retry_after else {}
 
 
 @dataclass(slots=True)
@@ -48,6 +32,7 @@ class Draft:
 
     files: list[DraftFile] = field(default_factory=lambda: [DraftFile()])
     title: str = ""
+    terms: Terms = field(default_factory=Terms)
     refusal: Refused | None = None  # found while it was read
 
     @property
@@ -57,7 +42,20 @@ class Draft:
 
 
 def accept(draft: Draft, settings: Settings) -> Snippet:
-    """Return the draft as an unsaved snippet with its files, all pending.
+    """Return the draft as an unsaved snippet with its files, all pending. Raises Refused."""
+    snippet = Snippet(files=accept_files(draft, settings))
+    accept_terms(draft, settings, snippet)
+    return snippet
+
+
+def accept_terms(draft: Draft, settings: Settings, snippet: Snippet) -> None:
+    """Give a snippet the draft's title and terms. Raises Refused."""
+    snippet.title = _label(draft.title, "The title", MAX_TITLE, "title", None)
+    draft.terms.apply(snippet, settings)
+
+
+def accept_files(draft: Draft, settings: Settings) -> list[File]:
+    """Return the draft's files, unsaved and all pending, as those of the first revision.
 
     Line ends become LF; a file in which nothing was typed is left out. Raises Refused.
     """
@@ -74,10 +72,7 @@ def accept(draft: Draft, settings: Settings) -> Snippet:
         )
     if draft.bytes > settings.max_snippet_bytes:
         raise Refused(too_large(draft.bytes, settings), "code", numbered[0][0], status=413)
-    return Snippet(
-        title=_label(draft.title, "The title", MAX_TITLE, "title", None),
-        files=[_file(file, number, position) for position, (number, file) in enumerate(numbered, start=1)],
-    )
+    return [_file(file, number, position) for position, (number, file) in enumerate(numbered, start=1)]
 
 
 def too_large(given: int | None, settings: Settings) -> str:

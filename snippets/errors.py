@@ -9,6 +9,7 @@ from flask import Flask, Response, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from snippets.access import Locked, Sealed, owns
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import too_large
 from snippets.site import site
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 SENTENCES = {
     404: ("Nothing here", "There is no snippet at this address: it may have expired, or a letter of it got lost."),
+    410: ("Gone", "This snippet is gone."),
     405: ("Not that way", "This address does not take that kind of request."),
     500: ("Our fault", "Something broke on our side. It has been logged, and nothing that was saved is lost."),
     503: ("Back in a moment", "The database cannot be reached just now. Please try again in a minute."),
@@ -45,12 +47,22 @@ def _answer(error: HTTPException) -> Response:
         title, sentence = "Too large", _too_much()
     response = make_response(error.get_response())
     if wants_html():
-        response.data = render_template("error.html", code=code, title=title, sentence=sentence, way=WAY_ON)
+        way = {"code": code, "title": title, "sentence": sentence, "way": WAY_ON}
+        response.data = _door(error) or render_template("error.html", **way)
         response.mimetype = "text/html"
     else:
         response.data = f"{sentence}\n"
         response.mimetype = "text/plain"
     return response
+
+
+def _door(error: HTTPException) -> str | None:
+    """Return the page on which a reader opens what is closed to him; None for any other error."""
+    if isinstance(error, Locked):
+        return render_template("locked.html", snippet=error.snippet, error=None)
+    if isinstance(error, Sealed):
+        return render_template("sealed.html", snippet=error.snippet, is_owner=owns(error.snippet))
+    return None
 
 
 def error_page(app: Flask, error: HTTPException) -> WSGIApplication:

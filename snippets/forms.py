@@ -12,10 +12,14 @@ from flask import Request
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from snippets.drafts import Draft, DraftFile, Refused
+from snippets.drafts import Draft, DraftFile
+from snippets.refused import Refused
+from snippets.terms import Terms
 
 _NEVER_ENCODED = re.compile(rb"[^\x21-\x7e]|[<>\"]")
-FIELDS = (b"code", b"language", b"name", b"title", b"add", b"remove")
+FIELDS = frozenset(
+    b"code language name title add remove expires expires_on visibility burn password no_password tags".split()
+)
 
 
 class Form:
@@ -33,11 +37,12 @@ class Form:
         else:
             fields, refusal = _urlencoded(body)
         rows = zip_longest(*(fields.getlist(each) for each in ("code", "name", "language")), fillvalue="")
-        self.draft = Draft([DraftFile(*row) for row in rows], fields.get("title", ""), refusal)
+        self.draft = Draft([DraftFile(*row) for row in rows], fields.get("title", ""), _terms(fields), refusal)
         for upload in (each for key in ("code", "upload") for each in uploads.getlist(key) if each.filename):
             _add_upload(self.draft, upload)
         self.add = "add" in fields
         self.remove = fields.get("remove", 0, type=int)
+        self.revision = fields.get("revision", 0, type=int)  # that an edit began with
 
     def edited(self) -> Draft:
         """Return the draft with the editor that was asked for added or removed."""
@@ -46,6 +51,18 @@ class Form:
         elif 0 < self.remove <= len(self.draft.files) > 1:
             del self.draft.files[self.remove - 1]
         return self.draft
+
+
+def _terms(fields: MultiDict[str, str]) -> Terms:
+    return Terms(
+        expires=fields.get("expires", ""),
+        expires_on=fields.get("expires_on", ""),
+        visibility=fields.get("visibility", ""),
+        burn="burn" in fields,
+        password=fields.get("password", ""),
+        no_password="no_password" in fields,
+        tags=fields.get("tags", ""),
+    )
 
 
 def is_form(request: Request) -> bool:

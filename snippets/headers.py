@@ -1,6 +1,6 @@
 """What every answer of the site says to a browser about how far to trust it."""
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -16,5 +16,6 @@ def secure_headers(app: Flask) -> None:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("X-Robots-Tag", "noindex")  # an address is known to those it was given to
+        if not g.get("may_be_found"):  # an address is known to those it was given to
+            response.headers.setdefault("X-Robots-Tag", "noindex")
         return response

@@ -76,7 +76,10 @@ class Snippet(Base):
     """What one address shows: one or several files, and the terms on which it is shared."""
 
     __tablename__ = "snippets"
-    __table_args__ = (CheckConstraint(f"visibility IN {VISIBILITIES}", name="visibility"),)
+    __table_args__ = (
+        CheckConstraint(f"visibility IN {VISIBILITIES}", name="visibility"),
+        Index(None, "owner_hash", "created_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(11), primary_key=True, default=new_id)
     title: Mapped[str | None]
@@ -85,8 +88,10 @@ class Snippet(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     expires_at: Mapped[datetime | None] = mapped_column(index=True)
-    burn: Mapped[bool] = mapped_column(default=False)
-    owner_hash: Mapped[str | None] = mapped_column(String(64), index=True)  # SHA-256 of the owner's secret
+    burn: Mapped[bool] = mapped_column(default=False)  # it is deleted when it is read
+    password_hash: Mapped[str | None]  # argon2id, with its parameters
+    tags: Mapped[str] = mapped_column(default="", server_default="")  # lower case, in order, with blanks between
+    owner_hash: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the owner's secret
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("snippets.id", ondelete="SET NULL"), index=True)
 
     files: Mapped[list["File"]] = relationship(
@@ -96,6 +101,11 @@ class Snippet(Base):
         cascade="all, delete-orphan",
         passive_deletes=True,
     )
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether only some may read it, or only once: no cache but its reader's may keep it, and no list shows it."""
+        return self.burn or self.visibility == "private" or self.password_hash is not None
 
     @hybrid_property
     def is_readable(self) -> bool:
@@ -107,6 +117,16 @@ class Snippet(Base):
     def _is_readable(cls) -> ColumnElement[bool]:
         at = bindparam(None, callable_=now, type_=UTCDateTime())  # the time of each execution: queries are built once
         return or_(cls.expires_at.is_(None), cls.expires_at > at)
+
+
+class Tombstone(Base):
+    """What is left of a snippet that is gone: that it was there, and why it is not; nothing of what it held."""
+
+    __tablename__ = "tombstones"
+
+    id: Mapped[str] = mapped_column(String(11), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(16))  # a word of gone.Reason
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class File(Base):

@@ -1,21 +1,21 @@
 """The pages on which people paste."""
 
 import logging
-from functools import cache
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from snippets import languages
 from snippets.database import DATABASE_AWAY
-from snippets.drafts import Draft, Refused, accept
+from snippets.drafts import Draft, accept
+from snippets.editor import editor
 from snippets.forms import Form, is_form, read_text
 from snippets.human import size
 from snippets.logs import request_id
 from snippets.models import Snippet
 from snippets.owners import set_cookie
 from snippets.queue import enqueue_highlight
+from snippets.refused import Refused
 from snippets.request_counts import CREATED
 from snippets.site import site
 
@@ -26,7 +26,7 @@ pasting = Blueprint("pasting", __name__)
 @pasting.get("/")
 def new() -> str:
     """Show an empty form."""
-    return _form(Draft())
+    return editor(Draft())
 
 
 @pasting.post("/")
@@ -36,12 +36,12 @@ def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         return _create_from_text()
     form = Form(request)
     if form.add or form.remove:
-        return _form(form.edited(), form.draft.refusal), 200
+        return editor(form.edited(), form.draft.refusal), 200
     owner_hash, cookie = site().owners.ensure(request)
     try:
         snippet = _share(form.draft, owner_hash)
     except Refused as refusal:
-        return _form(form.draft, refusal), refusal.status, refusal.headers
+        return editor(form.draft, refusal), refusal.status, refusal.headers
     response = redirect(url_for("reading.show", snippet_id=snippet.id), 303)
     if cookie:
         set_cookie(response, cookie, secure=request.is_secure)
@@ -86,28 +86,6 @@ def _refuse_haste() -> None:
         message = f"That was {site().settings.create_limit} from your address: wait {wait} s and share again."
         raise Refused(message.replace("/", " snippets in a "), status=429, retry_after=wait)
     creations.count(address)
-
-
-def _form(draft: Draft, refusal: Refused | None = None) -> str:
-    settings = site().settings
-    return render_template(
-        "new.html",
-        form=draft,
-        error=refusal,
-        language_options=_language_options(),
-        max_bytes=settings.max_snippet_bytes,
-        max_size=size(settings.max_snippet_bytes),
-        max_files=settings.max_files,
-    )
-
-
-@cache  # it takes five times as long as all the rest of the page, and is always the same
-def _language_options() -> Markup:
-    plain, aliased = Markup('<option value="{}">'), Markup('<option value="{}" label="{}">')
-    return Markup("\n").join(
-        (plain if each.alias in each.name.lower() else aliased).format(each.name, each.alias)
-        for each in languages.LANGUAGES.values()
-    )
 
 
 @pasting.get("/languages")

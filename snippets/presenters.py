@@ -56,12 +56,13 @@ class FileView:
         return url_for("reading.file", snippet_id=self._file.snippet_id, number=self.number)
 
 
-def present(snippet: Snippet, redis: Redis) -> dict[str, Any]:
-    """Return what the snippet's page shows of it and its files."""
+def present(snippet: Snippet, redis: Redis, *, burnt: bool = False) -> dict[str, Any]:
+    """Return what the snippet's page shows of it and its files; `burnt`: they are deleted, and shown this once."""
     files = [FileView(file, redis) for file in snippet.files]
     return {
         "snippet": snippet,
         "files": files,
+        "burnt": burnt,
         "title": snippet.title or files[0].name or "Untitled",
         "created_at": snippet.created_at,
         "age": age(snippet.created_at, now()),

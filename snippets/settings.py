@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from snippets.expiry import EXPIRIES, allowed
 from snippets.logs import FORMATS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -158,6 +159,8 @@ class Settings:
     pygments_max_bytes: int = _setting(4 * 2**20, _number(int, 1, 2**30), "a larger file is left plain by Pygments")
     max_snippet_bytes: int = _setting(2**20, _number(int, 1, 2**26), "the most a snippet may hold, all files together")
     max_files: int = _setting(100, _number(int, 1, 1000), "the most files in one snippet")
+    expiry_default: str = _setting("never", _choice(*EXPIRIES), "when a snippet expires of which nothing is said")
+    expiry_max: str = _setting("never", _choice(*EXPIRIES), "the longest that a snippet may live")
     create_limit: str | None = _setting("60/minute", _rate, "pastes from one address; `off`: no limit")
     miss_limit: str | None = _setting(
         "60/minute", _rate, "wrong addresses from one client before it is refused any; `off`: no limit"
@@ -187,7 +190,12 @@ class Settings:
             given = environ.get(name, beneath.get(name))
             if given:
                 values[setting.name] = _parsed(name, given, setting)
-        return cls(**values)
+        if "expiry_max" in values:
+            values.setdefault("expiry_default", values["expiry_max"])
+        settings = cls(**values)
+        if settings.expiry_default not in allowed(settings.expiry_max):
+            raise SettingsError(f"EXPIRY_DEFAULT must not be longer than EXPIRY_MAX, which is {settings.expiry_max}.")
+        return settings
 
 
 def _parsed(name: str, given: str, setting: Field[Any]) -> Any:

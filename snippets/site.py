@@ -11,18 +11,22 @@ from snippets.database import Sessions
 from snippets.owners import Owners
 from snippets.request_counts import RequestCounts
 from snippets.settings import Settings
+from snippets.unlocks import Unlocks
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site's settings, database, Redis, owners, limits and counts."""
+    """One site's settings, database, Redis, owners, locks, limits and counts."""
 
     settings: Settings
     sessions: Sessions
     redis: Redis
     owners: Owners
+    unlocks: Unlocks
     creations: Attempts | None  # pastes; None: no limit
     misses: Attempts | None  # addresses without a snippet; None: no limit
+    passwords: Attempts  # at the passwords of snippets, by address
+    unlocked: Attempts  # the same by snippet
     counts: RequestCounts | None  # for /metrics; None: nobody may ask
 
 

@@ -19,6 +19,8 @@ from sqlalchemy import create_engine, text
 import workers.jobs
 from app import create_app
 from snippets import redis_client
+from snippets.database import Sessions
+from snippets.models import Base
 from snippets.settings import ROOT, Settings
 from workers.recovery import RecoveringWorker
 
@@ -131,7 +133,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     url = request.getfixturevalue("migrated_postgresql")
     engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE snippets CASCADE"))
+        tables = ", ".join(Base.metadata.tables)
+        connection.execute(text(f"TRUNCATE {tables} CASCADE"))
     engine.dispose()
     return str(url)
 
@@ -154,6 +157,12 @@ def app(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def sessions(app: Flask) -> Sessions:
+    found: Sessions = app.extensions["snippets"].sessions
+    return found
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from rq.utils import now
 from sqlalchemy.exc import SQLAlchemyError
 
 from snippets.logs import on_behalf_of
+from snippets.purge import purge
 from snippets.sweep import sweep
 from workers import jobs
 from workers.memory import rss_mb
@@ -112,6 +113,7 @@ class RecoveringWorker(ResigningWorker):
         if self.connection.set(SWEEP, self.name, nx=True, ex=MAINTENANCE):
             try:
                 swept = sweep(jobs.sessions, self.connection)
+                purge(jobs.sessions)
             except SQLAlchemyError as error:
                 log.warning("not swept: %s", error)
             else:

@@ -1,0 +1,94 @@
+"""Who may read a snippet: every page, raw text and picture of it asks here, and nowhere else."""
+
+from typing import Any, NoReturn
+
+from flask import Flask, Response, abort, g, request
+from sqlalchemy import Select
+from werkzeug.exceptions import Forbidden, Gone, TooManyRequests
+
+from snippets.gone import Reason, sentence
+from snippets.models import Snippet, Tombstone
+from snippets.site import site
+
+
+class Locked(Forbidden):
+    """A password is asked for; `snippet` is what it protects."""
+
+    description = "A password protects this snippet."
+
+    def __init__(self, snippet: Snippet) -> None:
+        super().__init__()
+        self.snippet = snippet
+
+
+class Sealed(Forbidden):
+    """Whoever reads the snippet deletes it, so it must be opened on purpose; `snippet` is what is sealed."""
+
+    description = "This snippet can be read once only, and reading deletes it: open its page to do so."
+
+    def __init__(self, snippet: Snippet) -> None:
+        super().__init__()
+        self.snippet = snippet
+
+
+def find(query: Select[Any], snippet_id: str, *, unseal: bool = False, **values: str | int) -> Snippet:
+    """Return the only snippet that the query finds by `snippet_id`, which the request may read.
+
+    Answers 404 where there is none or a private one of somebody else, 410 where it is gone, and 429 to who asks for too
+    many that are not there. Raises Locked before the password was given, and Sealed, unless told to `unseal`, for one
+    to be read once.
+    """
+    refuse_guesses()
+    with site().sessions() as session:
+        snippet: Snippet | None = session.scalars(query, {"snippet_id": snippet_id, **values}).unique().one_or_none()
+        tombstone = None if snippet else session.get(Tombstone, snippet_id)
+    if tombstone:
+        raise Gone(sentence(tombstone.reason))
+    if snippet is None:
+        miss()
+    g.is_closed, g.may_be_found = snippet.is_closed, snippet.visibility == "public" and not snippet.is_closed
+    if not snippet.is_readable:
+        raise Gone(sentence(Reason.EXPIRED))
+    is_owner = owns(snippet)
+    if snippet.visibility == "private" and not is_owner:
+        miss()
+    if snippet.password_hash and not is_owner and not site().unlocks.has(request, snippet):
+        raise Locked(snippet)
+    if snippet.burn and not unseal:
+        raise Sealed(snippet)
+    return snippet
+
+
+def owns(snippet: Snippet) -> bool:
+    """Whether the request comes from who shared it."""
+    return site().owners.owns(request, snippet.owner_hash)
+
+
+def refuse_guesses() -> None:
+    """Answer 429 to a client that has asked for too many snippets that are not there."""
+    if misses := site().misses:
+        _refuse(misses.wait_here(request.remote_addr or ""))
+
+
+def miss() -> NoReturn:
+    """Answer 404, and count it."""
+    if misses := site().misses:
+        address = request.remote_addr or ""
+        _refuse(misses.wait(address))
+        misses.count(address)
+    abort(404)
+
+
+def _refuse(wait: int) -> None:
+    if wait:
+        raise TooManyRequests(f"Too many addresses with nothing behind them: try again in {wait} s.", retry_after=wait)
+
+
+def keep_closed(app: Flask) -> None:
+    """Let no cache keep what is not for everyone."""
+
+    @app.after_request
+    def mark(response: Response) -> Response:
+        if g.get("is_closed"):
+            response.headers["Cache-Control"] = "no-store"
+        return response

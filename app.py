@@ -24,6 +24,7 @@ from snippets.headers import secure_headers
 from snippets.health import health
 from snippets.heartbeat import Heartbeat
 from snippets.metrics import metrics
+from snippets.moderating import moderating
 from snippets.opening import opening
 from snippets.ops import ops
 from snippets.origin import REFUSED, SameOrigin
@@ -31,6 +32,7 @@ from snippets.owners import Owners
 from snippets.owning import owning
 from snippets.pasting import pasting
 from snippets.reading import reading
+from snippets.reporting import reporting
 from snippets.request_counts import RequestCounts, counted
 from snippets.request_log import RequestLog
 from snippets.retrying import retrying
@@ -71,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         misses=Attempts(redis, "miss", settings.miss_limit) if settings.miss_limit else None,
         passwords=Attempts(redis, "password", "10/minute"),
         unlocked=Attempts(redis, "unlock", "60/hour"),
+        reports=Attempts(redis, "report", "10/hour"),
         counts=counts,
     )
     _limit_requests(app, settings)
@@ -79,10 +82,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     heartbeat = Heartbeat(sessions)
     app.context_processor(lambda: {"site_name": settings.site_name, "version": __version__, "heartbeat": heartbeat()})
-    for blueprint in (assets(), pasting, reading, opening, owning, retrying, health):
+    for blueprint in (assets(), pasting, reading, opening, owning, reporting, retrying, health):
         app.register_blueprint(blueprint)
     if entrances.operators:
         app.register_blueprint(ops(entrances.operators))
+        app.register_blueprint(moderating(entrances.operators))
     if entrances.metrics and counts:
         app.register_blueprint(metrics(entrances.metrics, counts))
     app.cli.add_command(commands)

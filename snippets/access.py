@@ -49,6 +49,8 @@ def find(query: Select[Any], snippet_id: str, *, unseal: bool = False, **values:
     g.is_closed, g.may_be_found = snippet.is_closed, snippet.visibility == "public" and not snippet.is_closed
     if not snippet.is_readable:
         raise Gone(sentence(Reason.EXPIRED))
+    if snippet.taken_down_at:
+        raise Gone(sentence(Reason.TAKEN_DOWN))
     is_owner = owns(snippet)
     if snippet.visibility == "private" and not is_owner:
         miss()

@@ -18,7 +18,7 @@ from snippets.terms import Terms
 
 _NEVER_ENCODED = re.compile(rb"[^\x21-\x7e]|[<>\"]")
 FIELDS = frozenset(
-    b"code language name title add remove expires expires_on visibility burn password no_password tags".split()
+    b"code language name title add remove expires expires_on visibility burn password no_password tags website".split()
 )
 
 
@@ -36,6 +36,8 @@ class Form:
             refusal = _replaced(fields, body)
         else:
             fields, refusal = _urlencoded(body)
+        if fields.get("website"):  # a field that nobody sees
+            refusal = refusal or Refused("A field to be left empty was filled in, as programs do: share again.")
         rows = zip_longest(*(fields.getlist(each) for each in ("code", "name", "language")), fillvalue="")
         self.draft = Draft([DraftFile(*row) for row in rows], fields.get("title", ""), _terms(fields), refusal)
         for upload in (each for key in ("code", "upload") for each in uploads.getlist(key) if each.filename):

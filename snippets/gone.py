@@ -14,12 +14,14 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     BURNT = "burnt"
     DELETED = "deleted"
+    TAKEN_DOWN = "taken down"
 
 
 SENTENCES = {
     Reason.EXPIRED: "This snippet has expired, and what it held is deleted.",
     Reason.BURNT: "This snippet was to be read once, it has been read, and what it held is deleted.",
     Reason.DELETED: "Whoever shared this snippet has deleted it.",
+    Reason.TAKEN_DOWN: "The operator of this site has taken this snippet down.",
 }
 
 

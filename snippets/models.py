@@ -72,6 +72,9 @@ def new_id() -> str:
     return secrets.token_urlsafe(8)
 
 
+_TAKEN_DOWN = text("taken_down_at IS NOT NULL")
+
+
 class Snippet(Base):
     """What one address shows: one or several files, and the terms on which it is shared."""
 
@@ -79,6 +82,7 @@ class Snippet(Base):
     __table_args__ = (
         CheckConstraint(f"visibility IN {VISIBILITIES}", name="visibility"),
         Index(None, "owner_hash", "created_at", "id"),
+        Index(None, "taken_down_at", postgresql_where=_TAKEN_DOWN, sqlite_where=_TAKEN_DOWN),
     )
 
     id: Mapped[str] = mapped_column(String(11), primary_key=True, default=new_id)
@@ -91,6 +95,7 @@ class Snippet(Base):
     burn: Mapped[bool] = mapped_column(default=False)  # it is deleted when it is read
     password_hash: Mapped[str | None]  # argon2id, with its parameters
     tags: Mapped[str] = mapped_column(default="", server_default="")  # lower case, in order, with blanks between
+    taken_down_at: Mapped[datetime | None]  # by an operator, who alone may still see it
     owner_hash: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the owner's secret
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("snippets.id", ondelete="SET NULL"), index=True)
 
@@ -127,6 +132,27 @@ class Tombstone(Base):
     id: Mapped[str] = mapped_column(String(11), primary_key=True)
     reason: Mapped[str] = mapped_column(String(16))  # a word of gone.Reason
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Report(Base):
+    """What a reader told the operator about a snippet, until he has seen to it."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    snippet_id: Mapped[str] = mapped_column(ForeignKey("snippets.id", ondelete="CASCADE"), index=True)
+    reason: Mapped[str]
+    address: Mapped[str | None]  # for an answer
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Unwelcome(Base):
+    """What may not be shared again for a while, by the digest of moderation."""
+
+    __tablename__ = "unwelcome"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    until: Mapped[datetime]
 
 
 class File(Base):

@@ -24,6 +24,10 @@ OUTCOMES = {
     "resumed": "The workers take jobs again.",
     "closed": "The breaker is closed: the highlighter is called again.",
     "not-open": "The breaker was closed already.",
+    "taken-down": "The snippet is taken down; you can still look at it, and restore it.",
+    "restored": "The snippet can be read again, and its reports are seen to.",
+    "dismissed": "The reports are seen to, and the snippet stays.",
+    "nothing": "There was nothing to do: somebody may have been faster.",
     "offered": "What fell back within the last day is offered to the highlighter again, on bulk.",
 }
 

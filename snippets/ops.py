@@ -11,6 +11,7 @@ from snippets import breaker, requeueing
 from snippets.basic_auth import Door
 from snippets.failures import Failures, failures
 from snippets.models import now
+from snippets.moderation import reported, taken_down
 from snippets.operations import OPERATIONS, OUTCOMES, operate
 from snippets.ops_figures import duration, fallbacks, per_minute, times
 from snippets.queue_state import QUEUES, queue_state, retries
@@ -50,6 +51,8 @@ def show() -> str:
         live="live" in request.args,
         outcome=OUTCOMES.get(request.args.get("said", "")),
         order=order,
+        reported=reported(site().sessions),
+        taken_down=taken_down(site().sessions),
         rows=row_state(site().sessions),
         highlighter=site().settings.highlighter_url is not None,
         breaker_open=None if since is None else time.time() - since,

@@ -16,6 +16,7 @@ from snippets.gone import Reason, bury, sentence
 from snippets.languages import LANGUAGES
 from snippets.logs import request_id
 from snippets.models import File, Snippet, now
+from snippets.moderation import refuse_unwelcome
 from snippets.queue import enqueue_highlight
 from snippets.reading import SNIPPET
 from snippets.refused import Refused
@@ -97,6 +98,7 @@ def _save(snippet: Snippet, files: list[File], draft: Draft) -> list[int]:
     here = update(Snippet).where(Snippet.id == snippet.id, Snippet.revision == head).values(**values)
     try:
         with site().sessions.begin() as session:
+            refuse_unwelcome(session, fresh)
             if session.scalar(here.returning(Snippet.id)) is None:
                 raise _overtaken(session.get(Snippet, snippet.id))
             session.add_all(fresh)

@@ -13,6 +13,7 @@ from snippets.forms import Form, is_form, read_text
 from snippets.human import size
 from snippets.logs import request_id
 from snippets.models import Snippet
+from snippets.moderation import refuse_unwelcome
 from snippets.owners import set_cookie
 from snippets.queue import enqueue_highlight
 from snippets.refused import Refused
@@ -64,6 +65,7 @@ def _share(draft: Draft, owner_hash: str | None) -> Snippet:
     _refuse_haste()
     try:
         with site().sessions.begin() as session:
+            refuse_unwelcome(session, snippet.files)
             session.add(snippet)
     except DATABASE_AWAY as error:
         log.exception("not saved: the database failed")

@@ -3,43 +3,53 @@
 import logging
 from datetime import timedelta
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import ColumnElement, delete, select, text
 
 from snippets.database import Sessions
 from snippets.gone import Reason, bury
-from snippets.models import Snippet, Tombstone, now
+from snippets.models import Snippet, Tombstone, Unwelcome, now
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
+KEPT = timedelta(days=30)  # how long an operator can still look at what was taken down, and restore it
 REMEMBERED = timedelta(days=365)  # how long an address says what became of its snippet
 
 
 def purge(sessions: Sessions) -> int:
-    """Delete what has expired, in batches of BATCH; return how many snippets that were.
+    """Delete what has expired or was taken down KEPT ago, in batches of BATCH; return how many snippets that were.
 
     Safe to run twice at once. On SQLite the text is gone from the file and its log as well; on PostgreSQL from the
     tables, whose space is overwritten after a vacuum.
     """
     purged = 0
-    while batch := _expired(sessions):
-        with sessions.begin() as session:
-            gone = sum(bury(session, each, Reason.EXPIRED, Snippet.expires_at <= now()) for each in batch)
-        purged += gone
-        if not gone:
-            break  # somebody else is at it
+    for reason, is_due in ((Reason.EXPIRED, _expired), (Reason.TAKEN_DOWN, _kept_long_enough)):
+        while batch := _due(sessions, is_due()):
+            with sessions.begin() as session:
+                gone = sum(bury(session, each, reason, is_due()) for each in batch)
+            purged += gone
+            if not gone:
+                break  # somebody else is at it
     with sessions.begin() as session:
         session.execute(delete(Tombstone).where(Tombstone.at < now() - REMEMBERED))
+        session.execute(delete(Unwelcome).where(Unwelcome.until < now()))
     if purged:
         _empty_log(sessions)
         log.info("purged %d expired snippets", purged)
     return purged
 
 
-def _expired(sessions: Sessions) -> list[str]:
-    query = select(Snippet.id).where(Snippet.expires_at <= now()).order_by(Snippet.expires_at).limit(BATCH)
+def _expired() -> ColumnElement[bool]:
+    return Snippet.expires_at <= now()
+
+
+def _kept_long_enough() -> ColumnElement[bool]:
+    return Snippet.taken_down_at <= now() - KEPT
+
+
+def _due(sessions: Sessions, is_due: ColumnElement[bool]) -> list[str]:
     with sessions() as session:
-        return list(session.scalars(query))
+        return list(session.scalars(select(Snippet.id).where(is_due).limit(BATCH)))
 
 
 def _empty_log(sessions: Sessions) -> None:

@@ -27,6 +27,7 @@ class Site:
     misses: Attempts | None  # addresses without a snippet; None: no limit
     passwords: Attempts  # at the passwords of snippets, by address
     unlocked: Attempts  # the same by snippet
+    reports: Attempts  # at telling the operator something
     counts: RequestCounts | None  # for /metrics; None: nobody may ask
 
 

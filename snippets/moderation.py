@@ -1,0 +1,99 @@
+"""Reports of snippets, and what an operator does about them: take down, restore, dismiss."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from snippets.database import Sessions
+from snippets.models import File, Report, Snippet, Unwelcome, now
+from snippets.refused import Refused
+
+UNWELCOME = timedelta(days=7)  # that the same content is refused after it was taken down
+SHOWN = 50  # snippets
+
+
+@dataclass(slots=True)
+class Reported:
+    """A snippet with what was said of it, newest first."""
+
+    snippet: Snippet
+    reports: list[Report] = field(default_factory=list)
+
+
+def reported(sessions: Sessions) -> list[Reported]:
+    """Return the snippets whose reports nobody has seen to, the one that was reported last first; at most SHOWN."""
+    latest = func.max(Report.id).label("latest")
+    newest = select(Report.snippet_id, latest).group_by(Report.snippet_id).order_by(latest.desc()).limit(SHOWN)
+    with sessions() as session:
+        ids = [row.snippet_id for row in session.execute(newest)]
+        found = session.scalars(select(Snippet).where(Snippet.id.in_(ids), Snippet.taken_down_at.is_(None)))
+        by_id = {snippet.id: Reported(snippet) for snippet in found}
+        for report in session.scalars(select(Report).where(Report.snippet_id.in_(by_id)).order_by(Report.id.desc())):
+            by_id[report.snippet_id].reports.append(report)
+    return [by_id[each] for each in ids if each in by_id]
+
+
+def taken_down(sessions: Sessions) -> list[Snippet]:
+    """Return what was taken down and is still kept, the latest first; at most SHOWN."""
+    query = (
+        select(Snippet)
+        .where(Snippet.taken_down_at.is_not(None))
+        .order_by(Snippet.taken_down_at.desc())
+        .limit(SHOWN)
+        .options(selectinload(Snippet.files).load_only(File.name, File.position))
+    )
+    with sessions() as session:
+        return list(session.scalars(query))
+
+
+def take_down(session: Session, snippet_id: str) -> bool:
+    """Let nobody read a snippet any more, and refuse what it holds for UNWELCOME; False when there is none to read.
+
+    Its rows are kept for the operator until the purge.
+    """
+    here = Snippet.id == snippet_id, Snippet.taken_down_at.is_(None)
+    done = session.scalar(update(Snippet).where(*here).values(taken_down_at=now()).returning(Snippet.id))
+    if done is None:
+        return False
+    snippet = session.get_one(Snippet, snippet_id)
+    session.merge(Unwelcome(digest=_digest(snippet.files), until=now() + UNWELCOME))
+    return True
+
+
+def restore(session: Session, snippet_id: str) -> bool:
+    """Undo take_down, the refusal of the same content too, and see to the reports; False when there is nothing."""
+    here = Snippet.id == snippet_id, Snippet.taken_down_at.is_not(None)
+    if session.scalar(update(Snippet).where(*here).values(taken_down_at=None).returning(Snippet.id)) is None:
+        return False
+    snippet = session.get_one(Snippet, snippet_id)
+    session.execute(delete(Unwelcome).where(Unwelcome.digest == _digest(snippet.files)))
+    return dismiss(session, snippet_id) or True
+
+
+def dismiss(session: Session, snippet_id: str) -> bool:
+    """Forget what was reported of a snippet; False when nothing was."""
+    gone = delete(Report).where(Report.snippet_id == snippet_id).returning(Report.id)
+    return bool(session.scalars(gone).all())
+
+
+def refuse_unwelcome(session: Session, files: Sequence[File]) -> None:
+    """Raise Refused for what was taken down a short while ago."""
+    until: datetime | None = session.scalar(
+        select(Unwelcome.until).where(Unwelcome.digest == _digest(files), Unwelcome.until > now())
+    )
+    if until:
+        raise Refused(
+            f"The operator of this site has taken down just this; it is not accepted again before {until:%-d %B %Y}.",
+            "code",
+            1,
+            status=403,
+        )
+
+
+def _digest(files: Sequence[File]) -> str:
+    """Return what tells a snippet's content: its texts, whatever their names and their blanks at the end."""
+    return hashlib.sha256("\0".join(file.code.rstrip() for file in files).encode()).hexdigest()

@@ -1,0 +1,60 @@
+"""“Report”: a reader tells the operator what is wrong with a snippet."""
+
+import re
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import bindparam, select
+from werkzeug.exceptions import TooManyRequests
+from werkzeug.wrappers import Response
+
+from snippets.access import find
+from snippets.models import Report, Snippet
+from snippets.site import site
+
+reporting = Blueprint("reporting", __name__)
+
+LONGEST_REASON = 1000  # characters
+LONGEST_ADDRESS = 254  # characters: RFC 5321, 4.5.3.1.3
+_HERE = select(Snippet).where(Snippet.id == bindparam("snippet_id"))
+
+
+@reporting.get("/<slug:snippet_id>/report")
+def ask(snippet_id: str) -> str:
+    """Ask what is wrong; who has said it is told that it arrived."""
+    snippet = find(_HERE, snippet_id, unseal=True)
+    return render_template(
+        "report.html", snippet=snippet, reason="", address="", error=None, sent="sent" in request.args
+    )
+
+
+@reporting.post("/<slug:snippet_id>/report")
+def report(snippet_id: str) -> Response | tuple[str, int]:
+    """Keep the report for the operator. Nothing changes for the readers until he has looked."""
+    snippet = find(_HERE, snippet_id, unseal=True)
+    reason, address = request.form.get("reason", "").strip(), request.form.get("address", "").strip()
+    if error := _error(reason, address):
+        form = {"reason": reason, "address": address, "error": error, "sent": False}
+        return render_template("report.html", snippet=snippet, **form), 422
+    _refuse_haste()
+    if not request.form.get("website"):  # nobody sees that field: who fills it in is a program
+        with site().sessions.begin() as session:
+            session.add(Report(snippet_id=snippet_id, reason=reason, address=address or None))
+    return redirect(url_for("reporting.ask", snippet_id=snippet_id, sent=1), 303)
+
+
+def _error(reason: str, address: str) -> tuple[str, str] | None:
+    """Return the field that cannot be kept, and why."""
+    if not reason:
+        return "reason", "Say in a few words what is wrong with it."
+    if len(reason) > LONGEST_REASON or "\0" in reason:
+        return "reason", f"The reason has {len(reason):,} characters; at most {LONGEST_REASON:,} of text are kept."
+    if address and (len(address) > LONGEST_ADDRESS or not re.fullmatch(r"[^@\s\0]+@[^@\s\0]+", address)):
+        return "address", "That is no mail address: leave it empty if you want no answer."
+    return None
+
+
+def _refuse_haste() -> None:
+    attempts, address = site().reports, request.remote_addr or ""
+    if wait := attempts.wait(address):
+        raise TooManyRequests(f"Too many reports from your address: wait {wait} s and try again.", retry_after=wait)
+    attempts.count(address)

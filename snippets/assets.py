@@ -6,6 +6,7 @@ served without their comments and their layout.
 
 import hashlib
 import mimetypes
+from functools import cache
 from pathlib import Path
 
 from flask import Blueprint, Response, abort
@@ -21,8 +22,7 @@ YEAR = 365 * 86400
 
 def assets(folder: Path = FOLDER) -> Blueprint:
     """Return the blueprint of the static files and the template function `asset(name)` that gives their address."""
-    files = {path.relative_to(folder).as_posix(): _served(path) for path in folder.rglob("*") if path.is_file()}
-    files["theme.css"] = stylesheet().encode()
+    files = _files(folder)
     digest = _digest(files)
     blueprint = Blueprint("assets", __name__, url_prefix="/static")
 
@@ -41,6 +41,12 @@ def assets(folder: Path = FOLDER) -> Blueprint:
         return f"/static/{digest}/{name}"
 
     return blueprint
+
+
+@cache  # they are made once for however many sites a process holds
+def _files(folder: Path) -> dict[str, bytes]:
+    files = {path.relative_to(folder).as_posix(): _served(path) for path in folder.rglob("*") if path.is_file()}
+    return files | {"theme.css": stylesheet().encode()}
 
 
 def _served(path: Path) -> bytes:

@@ -24,6 +24,7 @@ from snippets.models import Base
 from snippets.settings import ROOT, Settings
 from workers.recovery import RecoveringWorker
 
+from processes import Stack
 from servers import Valkey
 
 if TYPE_CHECKING:
@@ -72,6 +73,18 @@ def browser() -> Iterator["Browser"]:
         browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole site, started once for a module."""
+    folder = tmp_path_factory.mktemp("stack")
+    valkey = Valkey(folder)
+    stack = Stack(folder, valkey.url)
+    stack.start()
+    yield stack
+    stack.stop()
+    valkey.stop()
 
 
 @pytest.fixture

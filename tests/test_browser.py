@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from real_files import RealFile, real_files
 
 from processes import Stack
-from servers import Valkey
 
 pytestmark = pytest.mark.browser
 
@@ -23,17 +22,6 @@ SHIFTS = """
     new PerformanceObserver((list) => { for (const each of list.getEntries()) window.shifts += each.value; })
         .observe({ type: "layout-shift", buffered: true });
 """
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("stack")
-    valkey = Valkey(folder)
-    stack = Stack(folder, valkey.url)
-    stack.start()
-    yield stack
-    stack.stop()
-    valkey.stop()
 
 
 @pytest.fixture

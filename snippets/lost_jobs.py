@@ -1,7 +1,6 @@
 """Jobs that RQ still knows and nobody will ever run."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
 
 from redis import Redis
 from rq import Queue, Worker
@@ -34,7 +33,7 @@ def living(redis: Redis, lane: Lane, file_id: int) -> JobStatus | None:
 def is_lost(queue: Queue, job: Job) -> bool:
     """Whether the job has ended well, or stands still: nobody has it in a list, at work, or to come.
 
-    Redis' clock decides wherever it can, for one of a worker's may be wrong: a retry that is due later than any is put
+    Redis' clock decides, for one of a worker's may be wrong: a retry that is due later than any is put
     off was scheduled by such. One that failed is not lost: it has been given up. Raises RedisError.
     """
     status = job.get_status(refresh=False)
@@ -45,7 +44,7 @@ def is_lost(queue: Queue, job: Job) -> bool:
             return _is_dropped(queue, job)
         return _is_still_queued(job)
     if status == JobStatus.SCHEDULED:
-        now = datetime.now(UTC).timestamp()
+        now = queue.connection.time()[0]
         due = queue.connection.zscore(queue.scheduled_job_registry.key, job.id)
         return due is None or not now - PARKED <= due <= now + max(RETRIES) + PARKED
     if status == JobStatus.STARTED:

@@ -1,5 +1,6 @@
 """Which jobs nobody will ever run: RQ still knows them, and has them neither in a list nor in hand."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -69,6 +70,14 @@ def test_a_retry_is_lost_once_no_scheduler_has_fetched_it_for_a_while(queue: Que
     queue.scheduled_job_registry.schedule(job, now() + timedelta(seconds=seconds))
 
     assert is_lost(queue, job) == lost
+
+
+def test_a_retry_is_judged_by_the_clock_of_redis(queue: Queue, job: Job, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Redis, "time", lambda redis: (int(time.time()) + 3600, 0))  # ours is an hour slow
+    job.set_status(JobStatus.SCHEDULED)
+    queue.connection.zadd(queue.scheduled_job_registry.key, {job.id: time.time() + 3610})
+
+    assert not is_lost(queue, job)
 
 
 def test_a_retry_without_a_time_is_lost(queue: Queue, job: Job):

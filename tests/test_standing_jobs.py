@@ -12,9 +12,10 @@ from rq import Queue, Worker, worker_registration
 from rq.job import Job, JobStatus
 from sqlalchemy import func, select
 
-from snippets.models import File
-from snippets.sweep import sweep
-from workers.recovery import RecoveringWorker
+from snippets.models import File, Snippet, now
+from snippets.pending_jobs import COMEBACKS
+from snippets.sweep import BATCH, sweep, sweep_on
+from workers.recovery import SWEEP, RecoveringWorker
 
 
 @pytest.fixture
@@ -78,3 +79,61 @@ def test_a_retry_is_lost_when_it_is_due_later_than_any_can_be(app, redis, work: 
     redis.zadd(queue.scheduled_job_registry.key, {job.id: time.time() + seconds})
 
     assert pending_after_a_sweep(app, redis, work) == left
+
+
+def add_files(sessions, count: int) -> None:
+    with sessions.begin() as session:
+        old = now() - timedelta(hours=1)
+        files = [File(position=number, language="text", code="x", created_at=old) for number in range(1, count + 1)]
+        session.add(Snippet(files=files))
+
+
+def commands(redis: Redis) -> int:
+    return int(redis.info("stats")["total_commands_processed"])
+
+
+def test_a_turn_at_sweeping_a_backlog_costs_two_exchanges_and_leaves_its_jobs_alone(app, redis, sessions, queue):
+    add_files(sessions, 3 * BATCH)
+    sweep(sessions, redis)
+    jobs = queue.get_job_ids()
+    before = commands(redis)
+
+    turns = [sweep_on(sessions, redis) for _ in range(4)]
+
+    assert turns == [0] * 4
+    assert commands(redis) - before < 4 * (2 * BATCH + 10)  # two jobs a file, in one pipeline
+    assert queue.get_job_ids() == jobs
+    assert len(jobs) == 3 * BATCH
+
+
+def test_turns_follow_each_other_through_all_files_and_begin_anew(app, redis, sessions, queue):
+    add_files(sessions, BATCH + 1)
+
+    turns = [sweep_on(sessions, redis) for _ in range(3)]
+
+    assert turns == [BATCH, 1, 0]
+    assert queue.count == BATCH + 1
+
+
+def test_one_worker_at_a_time_sweeps(app, redis, sessions, work: Work, queue):
+    add_files(sessions, 1)
+    redis.set(SWEEP, "another worker")
+
+    work()
+
+    assert queue.count == 0
+    with sessions() as session:
+        assert session.scalar(select(func.count()).where(File.html.is_(None))) == 1
+
+
+def test_a_file_that_is_lost_again_and_again_is_given_up(app, redis, sessions, queue):
+    add_files(sessions, 1)
+    for _ in range(COMEBACKS):
+        sweep(sessions, redis)
+        queue.delete()  # its jobs with it
+
+    sweep(sessions, redis)
+
+    assert queue.count == 0
+    with sessions() as session:
+        assert session.scalar(select(File.note)) == "gave-up"

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from snippets.logs import on_behalf_of
 from snippets.purge import purge
-from snippets.sweep import sweep
+from snippets.sweep import sweep_on
 from workers import jobs
 from workers.memory import rss_mb
 from workers.resigning import ResigningWorker
@@ -110,12 +110,15 @@ class RecoveringWorker(ResigningWorker):
         self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ declares it by its first value, None
 
     def _sweep(self) -> None:
-        if self.connection.set(SWEEP, self.name, nx=True, ex=MAINTENANCE):
-            try:
-                swept = sweep(jobs.sessions, self.connection)
-                purge(jobs.sessions)
-            except SQLAlchemyError as error:
-                log.warning("not swept: %s", error)
-            else:
-                if swept:
-                    log.info("%s files waited for their colours and were enqueued again", swept)
+        """Take this moment's turn at sweeping and purging, unless another worker has it."""
+        if not self.connection.set(SWEEP, self.name, nx=True, ex=LOCK):
+            return
+        try:
+            revived = sweep_on(jobs.sessions, self.connection)
+            purge(jobs.sessions)
+        except SQLAlchemyError as error:
+            log.warning("not swept: %s", error)
+        else:
+            if revived:
+                log.info("%s files waited for their colours in nobody's hands", revived)
+        self.connection.expire(SWEEP, MAINTENANCE)

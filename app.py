@@ -35,7 +35,7 @@ from snippets.reading import reading
 from snippets.reporting import reporting
 from snippets.request_counts import RequestCounts, counted
 from snippets.request_log import RequestLog
-from snippets.retrying import retrying
+from snippets.retrying import retrying, retrying_for_operators
 from snippets.settings import Settings, SettingsError
 from snippets.site import Site
 from snippets.unlocks import Unlocks
@@ -87,6 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if entrances.operators:
         app.register_blueprint(ops(entrances.operators))
         app.register_blueprint(moderating(entrances.operators))
+        app.register_blueprint(retrying_for_operators(entrances.operators))
     if entrances.metrics and counts:
         app.register_blueprint(metrics(entrances.metrics, counts))
     app.cli.add_command(commands)

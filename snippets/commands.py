@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 import time
 from datetime import timedelta
 
@@ -14,12 +15,13 @@ from snippets import languages
 from snippets.models import VISIBILITIES
 from snippets.purge import purge as purge_expired
 from snippets.queue_table import queue_table
-from snippets.rehighlight import count, matching, offer
+from snippets.rehighlight import Unserved, count, matching, offer
 from snippets.site import site
 from snippets.sweep import sweep as sweep_pending
 
 commands = AppGroup("snippets", help="Look after the snippets.")
 MARK = "snippets:rehighlight:"  # before a digest of the filters: the last file that was enqueued
+EVERY = 10  # seconds between two lines about a long command off a terminal
 MARK_TTL = 30 * 86400  # seconds
 REDIS_AWAY = "Redis does not answer: nothing was enqueued."
 
@@ -102,13 +104,18 @@ def rehighlight(*, dry_run: bool, restart: bool, **filters: str | timedelta | No
             return
         if after:
             click.echo(f"Going on after file {after:,}.", err=True)
-        began = time.monotonic()
+        began = told = time.monotonic()
         with click.progressbar(length=total, show_pos=True, label="Enqueued") as bar:
             bar.item_show_func = lambda _: f"{bar.pos / (time.monotonic() - began):,.0f}/s"
             for enqueued, last in offer(sessions, redis, which, after):
                 redis.set(mark, last, ex=MARK_TTL)
                 bar.update(enqueued)
+                if not sys.stdout.isatty() and time.monotonic() > told + EVERY:
+                    click.echo(f"{bar.pos:,} of {total:,}")  # a bar draws itself on a terminal only
+                    told = time.monotonic()
         redis.delete(mark)
     except RedisError as error:
         raise click.ClickException("Redis does not answer: call again with the same filters to go on.") from error
+    except Unserved:
+        raise click.ClickException("No worker serves bulk: start one (`rq worker bulk`) and call again.") from None
     click.echo(f"{total:,} files enqueued")

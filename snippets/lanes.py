@@ -13,7 +13,6 @@ class Lane:
     name: str
     queue: str
     function: str
-    at_front: bool = False
 
     def job_id(self, file_id: int) -> str:
         """Return the one id that this job of the file can have."""
@@ -21,6 +20,6 @@ class Lane:
 
 
 HIGHLIGHT = Lane("highlight", SNIPPETS, "workers.jobs.highlight_file")
-SLOW = Lane("slow", BULK, "workers.jobs.highlight_slowly", at_front=True)  # the visitor is still waiting
+SLOW = Lane("slow", BULK, "workers.jobs.highlight_slowly")
 AGAIN = Lane("again", BULK, "workers.jobs.highlight_again")
 PENDING = (HIGHLIGHT, SLOW)  # the lanes of files without colours

@@ -162,6 +162,7 @@ class File(Base):
     __table_args__ = (
         UniqueConstraint("snippet_id", "revision", "position"),
         Index("ix_files_pending", "id", postgresql_where=text("html IS NULL"), sqlite_where=text("html IS NULL")),
+        Index("ix_files_noted", "id", postgresql_where=text("note IS NOT NULL"), sqlite_where=text("note IS NOT NULL")),
         {"sqlite_autoincrement": True},  # an id given anew would meet the old file's job
     )
 

@@ -8,8 +8,9 @@ from redis import RedisError
 from werkzeug.wrappers import Response as AnyResponse
 
 from snippets import breaker, requeueing
+from snippets.another_try import left_plain
 from snippets.basic_auth import Door
-from snippets.failures import Failures, failures
+from snippets.failures import LOOKED_AT, Failures, failures
 from snippets.models import now
 from snippets.moderation import reported, taken_down
 from snippets.operations import OPERATIONS, OUTCOMES, operate
@@ -64,6 +65,8 @@ def show() -> str:
         retries=next_retries,
         retries_waiting=waiting,
         failures=list(_failures()),
+        looked_at=LOOKED_AT,
+        left_plain=left_plain(site().sessions),
     )
 
 

@@ -8,8 +8,8 @@ from redis import Redis, RedisError
 from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError
 
-from snippets.lanes import BULK, HIGHLIGHT, SNIPPETS, Lane
-from snippets.lost_jobs import RETRIES, living
+from snippets.lanes import AGAIN, BULK, HIGHLIGHT, SNIPPETS, Lane
+from snippets.lost_jobs import GIVEN_UP, RETRIES, discard, living
 from snippets.worker_state import count_workers
 
 log = logging.getLogger(__name__)
@@ -36,32 +36,34 @@ def enqueue_highlight(redis: Redis, file_ids: Iterable[int], **meta: str | None)
     return True
 
 
-def enqueue_once(redis: Redis, lane: Lane, file_ids: Iterable[int], **meta: str | None) -> None:
-    """Enqueue jobs that may be there already: those that live stay as they are. Raises RedisError."""
-    for file_id in file_ids:
-        _enqueue(redis, lane, file_id, meta)
+def enqueue_once(redis: Redis, lane: Lane, file_ids: Iterable[int], **meta: str | None) -> int:
+    """Enqueue jobs that may be there already, return how many were not. Raises RedisError.
+
+    Those that live stay as they are, and so do pending files' that were given up; colours to be had again are worth
+    another try.
+    """
+    return sum(_enqueue(redis, lane, file_id, meta) for file_id in file_ids)
 
 
 def enqueue_offer(redis: Redis, since: float, after: int = 0) -> None:
     """Enqueue `workers.jobs.offer_again`, behind all else that nobody waits for. Raises RedisError."""
-    Queue(BULK, connection=redis).enqueue_call(
-        "workers.jobs.offer_again",
-        args=(since, after),
-        timeout=JOB_TIMEOUT,
-        result_ttl=RESULT_TTL,
-        failure_ttl=FAILURE_TTL,
-        description="offer the highlighter what it missed",
-    )
+    _enqueue_chore(redis, BULK, "workers.jobs.offer_again", since, after)
 
 
 def enqueue_requeueing(redis: Redis) -> None:
     """Enqueue `workers.jobs.requeue_failed` where somebody serves: on bulk, else with the rest. Raises RedisError."""
-    Queue(BULK if count_workers(redis, BULK) else SNIPPETS, connection=redis).enqueue_call(
-        "workers.jobs.requeue_failed",
+    _enqueue_chore(redis, BULK if count_workers(redis, BULK) else SNIPPETS, "workers.jobs.requeue_failed")
+
+
+def _enqueue_chore(redis: Redis, queue: str, function: str, *args: float) -> None:
+    Queue(queue, connection=redis).enqueue_call(
+        function,
+        args=args,
         timeout=JOB_TIMEOUT,
         result_ttl=RESULT_TTL,
         failure_ttl=FAILURE_TTL,
-        description="requeue failed jobs",
+        retry=Retry(max=len(RETRIES), interval=RETRIES),
+        description=function.rpartition(".")[2].replace("_", " "),
     )
 
 
@@ -70,7 +72,6 @@ def _options(lane: Lane, file_id: int) -> dict[str, Any]:
         "func": lane.function,
         "args": (file_id,),
         "job_id": lane.job_id(file_id),
-        "at_front": lane.at_front,
         "timeout": JOB_TIMEOUT,
         "result_ttl": RESULT_TTL,
         "failure_ttl": FAILURE_TTL,
@@ -79,12 +80,17 @@ def _options(lane: Lane, file_id: int) -> dict[str, Any]:
     }
 
 
-def _enqueue(redis: Redis, lane: Lane, file_id: int, meta: dict[str, Any]) -> None:
+def _enqueue(redis: Redis, lane: Lane, file_id: int, meta: dict[str, Any]) -> bool:
+    queue = Queue(lane.queue, connection=redis)
     for _ in range(2):
         try:
-            Queue(lane.queue, connection=redis).enqueue_call(**_options(lane, file_id), meta=meta, unique=True)
+            queue.enqueue_call(**_options(lane, file_id), meta=meta, unique=True)
         except DuplicateJobError:
-            if living(redis, lane, file_id):
-                return
+            status = living(redis, lane, file_id)
+            if status in GIVEN_UP and lane is AGAIN and (job := queue.fetch_job(lane.job_id(file_id))):
+                discard(queue, job)
+            elif status:
+                return False
         else:
-            return
+            return True
+    return False

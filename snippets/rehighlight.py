@@ -13,16 +13,21 @@ from snippets.lanes import AGAIN, BULK
 from snippets.models import File, Snippet, now
 from snippets.notes import REMOTE_FAILURES
 from snippets.queue import enqueue_once
+from snippets.worker_state import count_workers
 
-BATCH = 200  # files
-ENOUGH = 200  # jobs that wait on bulk: no more are added
-PAUSE = 0.2  # seconds
+BATCH = 20  # files
+ENOUGH = 20  # jobs that wait on bulk: no more are added, for a visitor may wait for a slow file behind them
+PAUSE = 0.05  # seconds
+
+
+class Unserved(Exception):
+    """No worker takes jobs from bulk."""
 
 
 def fell_back(since: datetime) -> ColumnElement[bool]:
     """Say which files the HTTP highlighter failed since a moment: their first reason is one of its failures."""
     reasons = (or_(File.note == word, File.note.startswith(f"{word},")) for word in REMOTE_FAILURES)
-    return File.html.is_not(None) & (File.highlighted_at >= since) & or_(*reasons)
+    return File.note.is_not(None) & File.html.is_not(None) & (File.highlighted_at >= since) & or_(*reasons)
 
 
 def matching(
@@ -50,13 +55,15 @@ def count(sessions: Sessions, which: ColumnElement[bool], after: int = 0) -> int
 def offer(sessions: Sessions, redis: Redis, which: ColumnElement[bool], after: int = 0) -> Iterator[tuple[int, int]]:
     """Enqueue such files on bulk, batch by batch; yield how many, and the last of them, once they are there.
 
-    Waits while bulk has enough to do, so that Redis holds little and a stop costs little. Raises RedisError.
+    Waits while bulk has enough to do, so that Redis holds little and a stop costs little. Raises RedisError, and
+    Unserved when it would wait for ever.
     """
     for batch in batches(sessions, which, BATCH, after):
         while Queue(BULK, connection=redis).count > ENOUGH:
+            if not count_workers(redis, BULK):
+                raise Unserved
             time.sleep(PAUSE)
-        enqueue_once(redis, AGAIN, batch)
-        yield len(batch), batch[-1]
+        yield enqueue_once(redis, AGAIN, batch), batch[-1]
 
 
 def batches(sessions: Sessions, which: ColumnElement[bool], size: int, after: int = 0) -> Iterator[list[int]]:

@@ -3,20 +3,25 @@
 RQ takes about three round trips for each: 20,000 in one request would hold up the web for a minute.
 """
 
+import time
 from dataclasses import dataclass
-from typing import Any
 
 from redis import Redis
 from rq import Queue
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.utils import as_text
 
 from snippets.failures import exceptions
 from snippets.queue import enqueue_requeueing
 
 LEFT = "snippets:requeue:left"  # the ids that are still to be looked at
 ORDER = "snippets:requeue"  # what was asked for, and how far it has come
-SOME = 100  # jobs at a time: less than half a second
-REMEMBERED = 600  # seconds after the last progress
+INSISTED = "insisted"  # in a job's meta: it is tried although its text took too long before
+SOME = 20  # jobs at a time
+ENOUGH = 20  # jobs that wait in a queue: no more are put before the visitors who come
+PAUSE = 0.2  # seconds
+REMEMBERED = 86400  # seconds after the last progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,9 @@ def requeue(redis: Redis, queue: str, job_id: str) -> bool:
     """Requeue one failed job; False when it has not failed, or is gone. Raises RedisError."""
     registry = Queue(queue, connection=redis).failed_job_registry
     try:
+        if (job := Job.fetch(job_id, connection=redis)).get_status(refresh=False) == JobStatus.FAILED:
+            job.meta[INSISTED] = True
+            job.save_meta()  # type: ignore[no-untyped-call]
         registry.requeue(job_id)
     except NoSuchJobError:
         redis.zrem(registry.key, job_id)
@@ -63,16 +71,23 @@ def requeue_all(redis: Redis, queue: str, exception: str) -> None:
 
 
 def requeue_some(redis: Redis) -> bool:
-    """Requeue what is to be requeued of the next SOME jobs; whether there are more. Raises RedisError."""
+    """Requeue what is to be requeued of the next SOME jobs; whether there are more. Raises RedisError.
+
+    They are struck off the list once they have been seen to: after a crash they are looked at again, which is harmless.
+    While the queue holds ENOUGH nothing is requeued, for those jobs would go before the visitors' who come now.
+    """
     order = progress(redis)
-    taken: Any = redis.lpop(LEFT, SOME)
-    job_ids = [job_id.decode() for job_id in taken or ()]
+    job_ids = [as_text(job_id) for job_id in redis.lrange(LEFT, 0, SOME - 1)]
     if order is None or not job_ids:
         return False
+    if Queue(order.queue, connection=redis).count >= ENOUGH:
+        time.sleep(PAUSE)
+        return True
     kinds = [kind for kind, _ in exceptions(redis, job_ids)]
     wanted = [job_id for job_id, kind in zip(job_ids, kinds, strict=True) if kind == order.exception]
     requeued = sum(requeue(redis, order.queue, job_id) for job_id in wanted)
     with redis.pipeline() as pipeline:
+        pipeline.ltrim(LEFT, len(job_ids), -1)
         pipeline.hincrby(ORDER, "requeued", requeued)
         _keep(pipeline)
         pipeline.llen(LEFT)

@@ -19,7 +19,7 @@ from redis import Redis
 from rq import Queue, Retry, SimpleWorker, Worker
 from rq.job import Job
 from rq.suspension import is_suspended
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app import create_app
 from snippets import breaker, requeueing, statistics
@@ -446,6 +446,42 @@ def test_all_of_a_group_is_requeued_in_chunks_with_its_progress_shown(
     assert snippets.count == 0
     assert sorted(snippets.failed_job_registry.get_job_ids()) == sorted(job.id for job in jobs)  # they failed again
     assert Job.fetch(jobs[5].id, connection=redis).enqueued_at == jobs[5].enqueued_at  # the other kind was left
+
+
+def test_nothing_is_requeued_while_visitors_wait(redis: Redis, press, monkeypatch):
+    fail(redis, ("operator.truediv", 1, 0))
+    press("requeue-all", queue="snippets", exception="ZeroDivisionError")
+    queue = Queue("snippets", connection=redis)
+    queue.empty()
+    for _ in range(requeueing.ENOUGH):
+        queue.enqueue("time.sleep", 0)
+    monkeypatch.setattr(requeueing, "PAUSE", 0)
+
+    assert requeueing.requeue_some(redis)
+    assert queue.failed_job_registry.count == 1
+
+    queue.empty()
+    requeueing.requeue_some(redis)
+    assert queue.failed_job_registry.count == 0
+
+
+def test_an_operator_has_a_file_of_anybody_tried_again_that_was_left_plain(client, redis, sessions, show):
+    page = client.post("/", data={"code": "x = 1", "name": "slow.py"}).location
+    with sessions.begin() as session:
+        session.execute(update(File).values(html="x", engine="plain", note="slow,pygments-slow"))
+    Queue("snippets", connection=redis).empty()
+    assert "slow.py the highlighter took too long; then Pygments took too long" in show()
+    address = f"/ops/snippets{page}/files/1/again"
+
+    assert client.post(address).status_code == 401
+    assert client.post(address, auth=RIGHT, headers=EVIL).status_code == 403
+    answer = client.post(address, auth=RIGHT)
+
+    assert (answer.status_code, answer.location) == (303, "/ops?said=tried-again")
+    assert len(Queue("snippets", connection=redis).job_ids) == 1
+    with sessions() as session:
+        assert session.scalar(select(File.html)) is None
+    assert client.post(address, auth=RIGHT).status_code == 404
 
 
 def test_requeueing_is_bulks_business_where_somebody_serves_it(redis: Redis, press):

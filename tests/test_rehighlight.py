@@ -10,13 +10,16 @@ from conftest import Work
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
-from rq import Queue
-from sqlalchemy import select, update
+from rq import Queue, Worker
+from rq.job import JobStatus
+from sqlalchemy import select, text, update
 
 import workers.jobs
 from app import create_app
 from snippets import rehighlight
+from snippets.lanes import AGAIN
 from snippets.models import File, Snippet, now
+from snippets.queue import enqueue_once
 from snippets.settings import Settings
 
 
@@ -107,6 +110,7 @@ def _killed_after(count: int, steps):
 def test_it_waits_while_bulk_has_enough_to_do(app, redis, ids: list[int], monkeypatch):
     monkeypatch.setattr(rehighlight, "BATCH", 1)
     monkeypatch.setattr(rehighlight, "ENOUGH", 1)
+    Worker(["bulk"], connection=redis).register_birth()
     depths = []
 
     def make_room(_seconds: float) -> None:
@@ -119,6 +123,41 @@ def test_it_waits_while_bulk_has_enough_to_do(app, redis, ids: list[int], monkey
     command(app)
 
     assert depths == [2, 2]
+
+
+def test_where_nobody_serves_bulk_it_says_so_instead_of_waiting_for_ever(app, redis, ids: list[int], monkeypatch):
+    monkeypatch.setattr(rehighlight, "BATCH", 1)
+    monkeypatch.setattr(rehighlight, "ENOUGH", 0)
+
+    result = command(app)
+
+    assert result.exit_code == 1
+    assert "No worker serves bulk" in result.output
+    assert enqueued(redis) == ids[:1]
+
+
+def test_a_file_whose_job_failed_lately_is_offered_again_and_counted(app, redis, ids: list[int], sessions):
+    enqueue_once(redis, AGAIN, ids[:2])
+    queue = Queue("bulk", connection=redis)
+    failed, _waiting = queue.jobs
+    queue.remove(failed)
+    failed.set_status(JobStatus.FAILED)
+
+    assert enqueue_once(redis, AGAIN, ids[:3]) == 2
+    assert sorted(enqueued(redis)) == ids[:3]
+
+
+def test_looking_for_what_fell_back_reads_no_other_file(sessions):
+    query = rehighlight._query(rehighlight.fell_back(now()), 20, 0)
+    with sessions() as session:
+        engine = session.get_bind()
+        is_sqlite = engine.dialect.name == "sqlite"
+        if not is_sqlite:
+            session.execute(text("SET enable_seqscan = off"))  # an empty table is read at once otherwise
+        bare = query.compile(engine, compile_kwargs={"literal_binds": True})
+        plan = session.execute(text(f"EXPLAIN {'QUERY PLAN' if is_sqlite else ''} {bare}")).all()
+
+    assert "ix_files_noted" in str(plan)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 import workers.jobs
-from snippets.colours import Colours
+from snippets import poison, requeueing
+from snippets.colours import Colours, plain
 from snippets.models import File, now
+from snippets.notes import Note
 from snippets.settings import Settings
 from snippets.sweep import sweep
 from workers.giving_up import give_up_on
@@ -94,13 +96,32 @@ def test_a_file_on_bulk_is_in_good_hands_until_bulk_is_served_no_more(client, re
     assert file_of(sessions, page).note == "pygments-slow"
 
 
-def test_what_a_visitor_waits_for_goes_before_what_nobody_waits_for(client, redis, work: Work, served):
-    Queue("bulk", connection=redis).enqueue("time.sleep", 0)
+def test_who_has_waited_longest_for_a_slow_file_gets_it_first(client, redis, work: Work, served):
+    paste(client)
     paste(client)
 
     work()
 
-    assert Queue("bulk", connection=redis).job_ids[0].startswith("slow-")
+    first, second = Queue("bulk", connection=redis).job_ids
+    assert int(first.removeprefix("slow-")) < int(second.removeprefix("slow-"))
+
+
+def test_poison_that_an_operator_requeues_is_tried_again(client, redis, work: Work, sessions, monkeypatch):
+    page = paste(client)
+    file = file_of(sessions, page)
+    poison.remember(redis, file.language, file.code)
+    queue = Queue("snippets", connection=redis)
+    [job] = queue.jobs
+    queue.remove(job)
+    job.set_status(JobStatus.FAILED)
+    queue.failed_job_registry.add(job)
+    tried = []
+    monkeypatch.setattr(workers.jobs, "highlight", lambda *a, **k: tried.append(a) or plain(file.code, Note.STOPPED))
+
+    assert requeueing.requeue(redis, "snippets", job.id)
+    work()
+
+    assert len(tried) == 1
 
 
 def test_the_same_poison_is_not_tried_again(client, redis, work: Work, sessions, monkeypatch):
@@ -263,7 +284,7 @@ def test_what_is_coloured_or_waiting_is_not_tried_again(client, work: Work, sess
 def test_with_redis_away_nothing_is_changed(client, work: Work, sessions, away: Redis, monkeypatch):
     page = paste(client)
     work()
-    monkeypatch.setattr("snippets.retrying.poison.forget", lambda *a: away.ping())
+    monkeypatch.setattr("snippets.another_try.poison.forget", lambda *a: away.ping())
 
     answer = again(client, page)
 

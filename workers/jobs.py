@@ -18,6 +18,7 @@ from snippets.models import File, Snippet, now
 from snippets.notes import Note
 from snippets.queue import enqueue_offer, enqueue_once, enqueue_requeueing
 from snippets.rehighlight import batches, fell_back
+from snippets.requeueing import INSISTED
 from snippets.settings import Settings
 from snippets.worker_state import count_workers
 from workers.highlight import TooSlow, highlight
@@ -27,7 +28,7 @@ settings = Settings.from_env()
 sessions = connect(settings.database_url)
 
 PATIENCE = 0.2  # seconds for one rung, of two, while others may be waiting behind this file
-OFFERED = 200  # files
+OFFERED = 20  # files
 PATIENCE_PER_MEBIBYTE = 1.0  # seconds more: a large file is slow without being poison
 
 
@@ -113,7 +114,7 @@ def _patience(file: File) -> float:
 
 def _colour(file: File, visibility: str, redis: Redis, patience: float | None) -> Colours:
     """Save the best colours to be had. Raises TooSlow when there are none to be had within the patience."""
-    if poison.is_known(redis, file.language, file.code):
+    if poison.is_known(redis, file.language, file.code) and not _job().meta.get(INSISTED):
         colours = plain(file.code, Note.POISON)
     else:
         colours = _highlight(file, visibility, redis, patience)

@@ -1,13 +1,14 @@
 """A circuit breaker that all workers share through Redis: a sick highlighter does not cost every job its deadline."""
 
 import logging
+import math
 import time
-from collections.abc import Callable
 from contextlib import suppress
 
 from redis import Redis, RedisError
 
 from snippets.notes import Note
+from snippets.queue import enqueue_offer
 from snippets.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -15,27 +16,36 @@ log = logging.getLogger(__name__)
 FAILURES = "snippets:breaker:failures"  # in a row, among all workers
 OPEN = "snippets:breaker:open"  # since when, in seconds of the Unix epoch; absent: closed
 PROBE = "snippets:breaker:probe"  # whoever set it may try the service while the breaker is open
-EVERY = 5  # seconds from one probe to the next, more than one takes: so there is one at a time
+EVERY = 5  # seconds from one probe to the next, at least
+MARGIN = 2  # seconds from the end of one at its deadline to the next: so there is one at a time
 
 
-def is_open(redis: Redis) -> bool:
-    """Whether the highlighter is being left alone now. Raises RedisError."""
-    return bool(redis.exists(OPEN))
+def open_since(redis: Redis, settings: Settings) -> float | None:
+    """Return the second of the Unix epoch since which the highlighter is left alone; None: it is not.
 
-
-def open_since(redis: Redis) -> float | None:
-    """Return the second of the Unix epoch since which it is left alone; None: it is not. Raises RedisError."""
+    Where there is none, or the breaker is turned off, what Redis remembers of earlier times says nothing. Raises
+    RedisError.
+    """
+    if not (settings.highlighter_url and settings.breaker_failures):
+        return None
     since = redis.get(OPEN)
     return None if since is None else float(since)
 
 
-def close(redis: Redis) -> float | None:
-    """Have the highlighter called again and its failures forgotten; return what `open_since` did. Raises RedisError."""
+def close(redis: Redis) -> bool:
+    """Have the highlighter called again, and offered what it missed; False when it is called already.
+
+    Raises RedisError: then it is open still, or the offer is made twice, but never lost.
+    """
     with redis.pipeline() as pipeline:
-        pipeline.getdel(OPEN)
-        pipeline.delete(FAILURES, PROBE)
+        pipeline.get(OPEN)
+        pipeline.delete(FAILURES)
         since = pipeline.execute()[0]
-    return None if since is None else float(since)
+    if since is None:
+        return False
+    enqueue_offer(redis, float(since))  # first: a Redis that is full refuses it, and still deletes
+    redis.delete(OPEN, PROBE)
+    return True
 
 
 # What speaks of the service, not of one text that it could not do.
@@ -48,22 +58,19 @@ class Breaker:
     No method raises: with Redis away nothing is known of the service, and the work is done here (`allows` is False).
     """
 
-    def __init__(self, redis: Redis, settings: Settings, on_close: Callable[[float], None]) -> None:
-        """Share what is known with everybody on the same Redis.
-
-        `on_close` is called by the one who closes it, with the second of the Unix epoch at which it had opened.
-        """
+    def __init__(self, redis: Redis, settings: Settings) -> None:
+        """Share what is known with everybody on the same Redis."""
         self._redis = redis
-        self._on_close = on_close
         self._most = settings.breaker_failures
         self._seconds = settings.breaker_seconds
+        self._every = max(EVERY, math.ceil(settings.highlighter_deadline) + MARGIN)
 
     def allows(self) -> bool:
-        """Whether the service may be called now; while open that is one probe each EVERY seconds."""
+        """Whether the service may be called now; while open that is one probe at a time."""
         if not self._most:
             return True
         try:
-            return not self._redis.exists(OPEN) or bool(self._redis.set(PROBE, 1, nx=True, ex=EVERY))
+            return not self._redis.exists(OPEN) or bool(self._redis.set(PROBE, 1, nx=True, ex=self._every))
         except RedisError:
             return False
 
@@ -87,14 +94,9 @@ class Breaker:
             self._redis.delete(PROBE)
 
     def succeeded(self) -> None:
-        """Close it, and forget the failures."""
-        if not self._most:
-            return
+        """Close it, and forget the failures; whoever closes it offers the service what it missed."""
         try:
-            since = close(self._redis)
+            if self._most and close(self._redis):
+                log.warning("the highlighter is back")
         except RedisError as error:
             log.warning("a success was not counted: %s", error)
-            return
-        if since is not None:
-            log.warning("the highlighter is back")
-            self._on_close(since)

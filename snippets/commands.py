@@ -73,7 +73,7 @@ def purge() -> None:
 def queue() -> None:
     """Show what is pending and since when, the queues, the workers and the breaker."""
     try:
-        click.echo(queue_table(site().sessions, site().redis))
+        click.echo(queue_table(site().sessions, site().redis, site().settings))
     except RedisError:
         raise click.ClickException("Redis does not answer.") from None
     except SQLAlchemyError:

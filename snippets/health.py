@@ -8,7 +8,7 @@ from redis import RedisError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from snippets.breaker import is_open
+from snippets.breaker import open_since
 from snippets.models import File
 from snippets.site import site
 from snippets.worker_state import count_workers
@@ -53,7 +53,7 @@ def _highlighter_listens() -> bool | None:
     try:
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
         socket.create_connection((parts.hostname or "", port), timeout=PATIENCE).close()
-        return not is_open(site().redis)
+        return open_since(site().redis, site().settings) is None
     except (OSError, UnicodeError):  # the second: a name that no host can have
         return False
     except RedisError:

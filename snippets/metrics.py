@@ -30,7 +30,14 @@ def metrics(door: Door, counts: RequestCounts) -> Blueprint:
     @blueprint.get("/metrics")
     def show() -> Response:
         redis, rows = site().redis, row_state(site().sessions)
-        families = [*_requests(counts), *_colours(redis), *_queues(redis), *_rows(rows), *_workers(redis)]
+        families = [
+            *_requests(counts),
+            *_colours(redis),
+            *_queues(redis),
+            *_breaker(redis),
+            *_rows(rows),
+            *_workers(redis),
+        ]
         response = Response(exposition(families), content_type=CONTENT_TYPE)
         response.cache_control.no_store = True
         return response
@@ -71,9 +78,13 @@ def _queues(redis: Redis) -> Iterator[Family]:
         for registry, number in state.registries.items():
             jobs.add(number, queue=state.name, state=registry)
         oldest.add(state.oldest or 0, queue=state.name)
+    yield from (jobs, oldest)
+
+
+def _breaker(redis: Redis) -> Iterator[Family]:
     is_open = Family("snippets_breaker_open", "gauge", "Whether the HTTP highlighter is being left alone.")
-    is_open.add(breaker.is_open(redis))
-    yield from (jobs, oldest, is_open)
+    is_open.add(breaker.open_since(redis, site().settings) is not None)
+    yield is_open
 
 
 def _rows(rows: RowState) -> Iterator[Family]:

@@ -77,10 +77,7 @@ def _resume(redis: Redis) -> str:
 
 
 def _close_breaker(redis: Redis) -> str:
-    if (since := breaker.close(redis)) is None:
-        return "not-open"
-    enqueue_offer(redis, since)
-    return "closed"
+    return "closed" if breaker.close(redis) else "not-open"
 
 
 def _rehighlight(redis: Redis) -> str:

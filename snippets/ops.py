@@ -42,7 +42,7 @@ def show() -> str:
     """Show everything as it is now."""
     redis = site().redis
     hour, day = read(redis, HOUR), read(redis, DAY)
-    since = breaker.open_since(redis)
+    since = breaker.open_since(redis, site().settings)
     waiting, next_retries = retries(redis)
     order = requeueing.progress(redis)
     return render_template(

@@ -10,14 +10,15 @@ from snippets.database import Sessions
 from snippets.ops_figures import duration
 from snippets.queue_state import QUEUES, queue_state
 from snippets.row_state import row_state
+from snippets.settings import Settings
 from snippets.worker_state import are_suspended, worker_states
 
 REGISTRIES = ("started", "scheduled", "deferred", "failed")
 
 
-def queue_table(sessions: Sessions, redis: Redis) -> str:
+def queue_table(sessions: Sessions, redis: Redis, settings: Settings) -> str:
     """Return lines of text, without one at the end. Raises RedisError and SQLAlchemyError."""
-    rows, since = row_state(sessions), breaker.open_since(redis)
+    rows, since = row_state(sessions), breaker.open_since(redis, settings)
     oldest = f", the oldest for {duration(rows.oldest)}" if rows.oldest else ""
     said = [
         f"pending   {rows.pending} files, {rows.late} for over 30 s{oldest}",

@@ -1,5 +1,6 @@
 """Real parts for every test: a Valkey, a SQLite and a PostgreSQL made by the migrations, RQ's own worker."""
 
+import dataclasses
 import os
 import shutil
 import tempfile
@@ -165,6 +166,14 @@ def app(settings: Settings) -> Iterator[Flask]:
     yield app
     app.extensions["snippets"].sessions.kw["bind"].dispose()
     app.extensions["snippets"].redis.close()
+
+
+@pytest.fixture
+def highlighter_named(app: Flask) -> None:
+    """Tell the site of a highlighter, which is not there."""
+    site = app.extensions["snippets"]
+    named = dataclasses.replace(site.settings, highlighter_url="http://127.0.0.1:1")
+    app.extensions["snippets"] = dataclasses.replace(site, settings=named)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -11,23 +12,25 @@ from rq import Queue, Worker
 from sqlalchemy import select, update
 
 import workers.jobs
-from snippets.breaker import EVERY, PROBE, Breaker
+from snippets.breaker import EVERY, PROBE, Breaker, open_since
 from snippets.models import File
 from snippets.notes import Note
 from snippets.settings import Settings
 
 from hostile import Hostile
+from servers import Valkey
+
+THREE = Settings(breaker_failures=3, highlighter_url="http://127.0.0.1:1")
 
 
 @pytest.fixture
-def closed() -> list[float]:
-    """When the breaker had opened, each time that it was closed."""
-    return []
+def breaker(redis: Redis) -> Breaker:
+    return Breaker(redis, THREE)
 
 
-@pytest.fixture
-def breaker(redis: Redis, closed: list[float]) -> Breaker:
-    return Breaker(redis, Settings(breaker_failures=3), closed.append)
+def offered(redis: Redis) -> list[float]:
+    """When the breaker had opened, each time that the service was offered what it missed since."""
+    return [job.args[0] for job in Queue("bulk", connection=redis).jobs if job.func_name == "workers.jobs.offer_again"]
 
 
 def opened(breaker: Breaker) -> Breaker:
@@ -46,14 +49,14 @@ def test_it_opens_after_so_many_failures_in_a_row(breaker: Breaker):
     assert [breaker.allows() for _ in range(3)] == [True, False, False], "one probe, and then nobody"
 
 
-def test_a_success_forgets_the_failures(breaker: Breaker, closed: list[float]):
+def test_a_success_forgets_the_failures(redis: Redis, breaker: Breaker):
     breaker.failed(Note.UNREACHABLE)
     breaker.failed(Note.UNREACHABLE)
     breaker.succeeded()
     breaker.failed(Note.UNREACHABLE)
 
     assert [breaker.allows() for _ in range(3)] == [True, True, True]
-    assert closed == []
+    assert offered(redis) == []
 
 
 def test_failures_that_lie_apart_do_not_add_up(redis: Redis, breaker: Breaker):
@@ -76,14 +79,14 @@ def test_what_speaks_of_one_text_alone_does_not_count(breaker: Breaker, note: No
 
 def test_all_workers_share_it(redis: Redis, breaker: Breaker):
     opened(breaker)
-    other = Breaker(redis, Settings(breaker_failures=3), lambda _since: None)
+    other = Breaker(redis, THREE)
 
     assert (other.allows(), breaker.allows()) == (True, False)
 
 
 def test_there_is_one_probe_in_five_seconds(redis: Redis, breaker: Breaker):
     opened(breaker).allows()
-    assert 0 < redis.ttl(PROBE) <= EVERY
+    assert EVERY - 1 <= redis.ttl(PROBE) <= EVERY + 1
 
     redis.delete(PROBE)  # as 5 s do
 
@@ -98,18 +101,40 @@ def test_a_probe_without_an_answer_is_left_to_the_next(breaker: Breaker):
     assert breaker.allows()
 
 
-def test_the_one_who_closes_it_hears_since_when_it_was_open(redis: Redis, breaker: Breaker, closed: list[float]):
+@pytest.mark.parametrize("deadline", [0.1, 4, 12])
+def test_there_is_one_probe_at_a_time_however_long_it_may_take(redis: Redis, deadline: float):
+    breaker = opened(Breaker(redis, replace(THREE, highlighter_deadline=deadline)))
+
+    assert breaker.allows()
+
+    assert redis.ttl(PROBE) > deadline + 1
+
+
+def test_the_one_who_closes_it_offers_what_was_missed_since_it_opened(redis: Redis, breaker: Breaker):
     opened(breaker)
 
     breaker.succeeded()
     breaker.succeeded()
 
-    assert closed == [pytest.approx(time.time(), abs=5)]
+    assert offered(redis) == [pytest.approx(time.time(), abs=5)]
     assert all(breaker.allows() for _ in range(3))
 
 
-def test_zero_turns_it_off(redis: Redis, closed: list[float]):
-    breaker = Breaker(redis, Settings(breaker_failures=0), closed.append)
+def test_a_redis_that_is_full_loses_no_offer(own_valkey: Valkey):
+    with closing(Redis.from_url(own_valkey.url)) as redis:
+        breaker = opened(Breaker(redis, THREE))
+        redis.config_set("maxmemory", 1)
+
+        breaker.succeeded()
+        assert open_since(redis, THREE) is not None
+
+        redis.config_set("maxmemory", 0)
+        breaker.succeeded()
+        assert (open_since(redis, THREE), len(offered(redis))) == (None, 1)
+
+
+def test_zero_turns_it_off(redis: Redis):
+    breaker = Breaker(redis, Settings(breaker_failures=0))
 
     for _ in range(100):
         breaker.failed(Note.UNREACHABLE)
@@ -119,7 +144,7 @@ def test_zero_turns_it_off(redis: Redis, closed: list[float]):
 
 
 def test_with_redis_away_the_work_is_done_here(away: Redis):
-    breaker = Breaker(away, Settings(breaker_failures=3), lambda _since: None)
+    breaker = Breaker(away, THREE)
 
     breaker.failed(Note.UNREACHABLE)
     breaker.succeeded()

@@ -52,6 +52,15 @@ def test_a_highlighter_that_the_breaker_has_given_up_is_not_there(settings: Sett
         assert client.get("/up").json["highlighter"] is False
 
 
+def test_a_breaker_that_is_turned_off_hides_no_highlighter(settings: Settings, redis: Redis):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        client = create_app(replace(settings, highlighter_url=url, breaker_failures=0)).test_client()
+        redis.set(OPEN, 1)  # of a time when it was on
+
+        assert client.get("/up").json["highlighter"] is True
+
+
 def test_a_highlighter_whose_name_no_host_can_have_is_not_there(settings: Settings):
     client = create_app(replace(settings, highlighter_url="http://a..b/")).test_client()
 

@@ -177,6 +177,7 @@ def test_the_totals_outlive_the_counts_of_the_day(client: FlaskClient, redis: Re
     assert scrape(client)["snippets_time_to_colour_seconds_count"] == 1
 
 
+@pytest.mark.usefixtures("highlighter_named")
 def test_queues_rows_breaker_and_workers_are_gauged(client: FlaskClient, redis: Redis):
     client.post("/", data={"code": "x"})
     job = Queue("bulk", connection=redis).enqueue("operator.add", 1, 2)

@@ -374,15 +374,22 @@ def test_the_workers_are_suspended_and_resumed(redis: Redis, press, show):
     assert "0 taking jobs Suspend" in show()
 
 
+@pytest.mark.usefixtures("highlighter_named")
 def test_the_breaker_is_closed_and_what_fell_back_is_offered_again(redis: Redis, press, show):
     redis.set(breaker.OPEN, time.time() - 90)
     assert "left alone for 90 s Close the breaker" in show()
 
     assert "called again" in press("close-breaker")
 
-    assert not breaker.is_open(redis)
+    assert not redis.exists(breaker.OPEN)
     assert [job.func_name for job in Queue("bulk", connection=redis).jobs] == ["workers.jobs.offer_again"]
     assert "closed already" in press("close-breaker")
+
+
+def test_without_a_highlighter_nobody_is_said_to_leave_it_alone(redis: Redis, show):
+    redis.set(breaker.OPEN, time.time() - 86_400)  # of a time when there was one
+
+    assert "none, Pygments only" in show()
 
 
 def test_what_fell_back_within_a_day_is_highlighted_again(redis: Redis, press):

@@ -46,6 +46,7 @@ def test_an_empty_site_is_told_in_a_few_lines(told):
     ]
 
 
+@pytest.mark.usefixtures("highlighter_named")
 def test_what_waits_is_told_with_its_age_and_so_are_workers_and_breaker(
     app: Flask, client: FlaskClient, redis: Redis, told
 ):

@@ -1,7 +1,6 @@
 """The jobs, by the names that RQ knows them by. Shallow: each loads by id, calls the model, ends in one UPDATE."""
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from redis import Redis
 from rq import get_current_job
@@ -131,7 +130,7 @@ def _land(file: File, colours: Colours, redis: Redis) -> None:
 
 
 def _highlight(file: File, visibility: str, redis: Redis, patience: float | None) -> Colours:
-    breaker = Breaker(redis, settings, partial(enqueue_offer, redis))
+    breaker = Breaker(redis, settings)
     private = visibility == "private"
     return highlight(file.code, file.language, settings, private=private, breaker=breaker, patience=patience)
 

@@ -3,7 +3,6 @@
 import logging
 import math
 import time
-from contextlib import suppress
 
 from redis import Redis, RedisError
 
@@ -16,6 +15,7 @@ log = logging.getLogger(__name__)
 FAILURES = "snippets:breaker:failures"  # in a row, among all workers
 OPEN = "snippets:breaker:open"  # since when, in seconds of the Unix epoch; absent: closed
 PROBE = "snippets:breaker:probe"  # whoever set it may try the service while the breaker is open
+ASKED = "snippets:breaker:asked"  # a probe was asked for: not by everybody who has no time for one
 EVERY = 5  # seconds from one probe to the next, at least
 MARGIN = 2  # seconds from the end of one at its deadline to the next: so there is one at a time
 
@@ -65,12 +65,17 @@ class Breaker:
         self._seconds = settings.breaker_seconds
         self._every = max(EVERY, math.ceil(settings.highlighter_deadline) + MARGIN)
 
-    def allows(self) -> bool:
-        """Whether the service may be called now; while open that is one probe at a time."""
+    def allows(self, *, probe: bool = True) -> bool:
+        """Whether the service may be called now; while open that is one probe at a time, by who has time for it.
+
+        Whoever probes keeps the probe until its time is over, also when he gives up sooner.
+        """
         if not self._most:
             return True
         try:
-            return not self._redis.exists(OPEN) or bool(self._redis.set(PROBE, 1, nx=True, ex=self._every))
+            if not self._redis.exists(OPEN):
+                return True
+            return probe and bool(self._redis.set(PROBE, 1, nx=True, ex=self._every))
         except RedisError:
             return False
 
@@ -88,10 +93,12 @@ class Breaker:
         except RedisError as error:
             log.warning("a failure was not counted: %s", error)
 
-    def undecided(self) -> None:
-        """Leave the probe to the next caller: this one had no time to wait for the answer."""
-        with suppress(RedisError):
-            self._redis.delete(PROBE)
+    def wants_probe(self) -> bool:
+        """Whether somebody with time should be asked to call the service now; True for one in as long as one takes."""
+        try:
+            return bool(self._redis.set(ASKED, 1, nx=True, ex=self._every))
+        except RedisError:
+            return False
 
     def succeeded(self) -> None:
         """Close it, and forget the failures; whoever closes it offers the service what it missed."""

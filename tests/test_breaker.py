@@ -12,7 +12,8 @@ from rq import Queue, Worker
 from sqlalchemy import select, update
 
 import workers.jobs
-from snippets.breaker import EVERY, PROBE, Breaker, open_since
+import workers.patience
+from snippets.breaker import ASKED, EVERY, PROBE, Breaker, open_since
 from snippets.models import File
 from snippets.notes import Note
 from snippets.settings import Settings
@@ -93,12 +94,13 @@ def test_there_is_one_probe_in_five_seconds(redis: Redis, breaker: Breaker):
     assert (breaker.allows(), breaker.allows()) == (True, False)
 
 
-def test_a_probe_without_an_answer_is_left_to_the_next(breaker: Breaker):
-    opened(breaker).allows()
+def test_who_has_no_time_does_not_probe_and_one_asks_another_to(redis: Redis, breaker: Breaker):
+    opened(breaker)
 
-    breaker.undecided()
-
-    assert breaker.allows()
+    assert not breaker.allows(probe=False)
+    assert [breaker.wants_probe() for _ in range(3)] == [True, False, False]
+    assert 0 < redis.ttl(ASKED) <= EVERY + 1
+    assert breaker.allows(), "the probe is still to be had"
 
 
 @pytest.mark.parametrize("deadline", [0.1, 4, 12])
@@ -199,7 +201,7 @@ def test_a_highlighter_that_hangs_is_waited_for_on_bulk(
 ):
     slow = replace(hostile.settings("honest-but-slow"), database_url=settings.database_url, highlighter_deadline=3)
     monkeypatch.setattr(workers.jobs, "settings", slow)
-    monkeypatch.setattr(workers.jobs, "PATIENCE", 0.1)
+    monkeypatch.setattr(workers.patience, "USUAL", 0.1)
     Worker([Queue("bulk", connection=redis)], connection=redis).register_birth()
     client.post("/", data={"code": "if 1: pass\n", "language": "python"})
 

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 import workers.jobs
+import workers.patience
 from snippets import poison, requeueing
 from snippets.colours import Colours, plain
 from snippets.models import File, now
@@ -29,7 +30,7 @@ POISON = "\n" * 16_000  # within text: seconds of work for Pygments' lexer of C
 @pytest.fixture(autouse=True)
 def _impatient(settings: Settings, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers.jobs, "settings", replace(settings, pygments_deadline=0.3))
-    monkeypatch.setattr(workers.jobs, "PATIENCE", 0.1)
+    monkeypatch.setattr(workers.patience, "USUAL", 0.1)
 
 
 @pytest.fixture

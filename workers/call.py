@@ -3,39 +3,43 @@
 import io
 import socket
 import threading
+import time
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Self
 
 from snippets.notes import Note
 from workers.failure import HighlighterError
+from workers.patience import LOOK, Patience
 
 current: ContextVar["Call"] = ContextVar("call")
 
 
 class Call:
-    """The exchange going on within `with Call(...)`: its socket is shut once `seconds` are over.
+    """The exchange going on within `with Call(...)`: its socket is shut once `seconds`, or `patience`, are over.
 
     Requests' own timeout is per wait, so that a peer who sends a byte now and then outlives it for ever. Leaving an
     overdue call raises HighlighterError(SLOW), whatever a shut socket made it look like: an error, or a short reply.
     """
 
-    def __init__(self, seconds: float, most_bytes: int) -> None:
+    def __init__(self, seconds: float, most_bytes: int, patience: Patience | None = None) -> None:
         self._overdue = False
         self._bytes_left = most_bytes
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
+        self._seconds = seconds
+        self._patience = patience
+        self._left = threading.Event()
+        self._watch = threading.Thread(target=self._wait, daemon=True)
 
     def __enter__(self) -> Self:
         self._before = current.set(self)
-        self._timer.start()
+        self._watch.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         current.reset(self._before)
-        self._timer.cancel()
-        self._timer.join()  # or it might yet shut the socket under the next call
+        self._left.set()
+        self._watch.join()  # or it might yet shut the socket under the next call
         if self._overdue and (kind is None or issubclass(kind, HighlighterError)):
             raise HighlighterError(Note.SLOW)
 
@@ -51,9 +55,15 @@ class Call:
         if self._bytes_left < 0:
             raise HighlighterError(Note.LARGE)
 
-    def _end(self) -> None:
-        self._overdue = True
-        self._shut()
+    def _wait(self) -> None:
+        ends = time.monotonic() + self._seconds
+        pause = self._patience.seconds if self._patience else self._seconds
+        while not self._left.wait(min(pause, max(0, ends - time.monotonic()))):
+            if time.monotonic() >= ends or (self._patience and self._patience.is_over()):
+                self._overdue = True
+                self._shut()
+                return
+            pause = LOOK
 
     def _shut(self) -> None:
         if self._socket is not None:

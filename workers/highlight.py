@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 
 from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours
@@ -12,6 +12,7 @@ from snippets.notes import Note
 from snippets.settings import Settings
 from workers import http, local
 from workers.failure import HighlighterError
+from workers.patience import Patience
 
 log = logging.getLogger(__name__)
 Rung = Callable[[str, str, Settings], Runs]
@@ -28,34 +29,34 @@ def highlight(
     *,
     private: bool = False,
     breaker: Breaker | None = None,
-    patience: float | None = None,
+    patience: Patience | None = None,
 ) -> Colours:
     """Colour `code` as well as can be had within the deadlines; expected failures end in the note, not here.
 
     A private text goes to the HTTP highlighter only when `settings.highlighter_private` says that it may, and none
-    does while the `breaker` is open. With `patience` no rung gets more than so many seconds; where even Pygments needs
-    more, TooSlow is raised: there may be colours for who waits.
+    does while the `breaker` is open, but for a probe. With `patience` no rung gets more time than that; where even
+    Pygments needs more, and the patience hands over, TooSlow is raised: there may be colours for who waits.
     """
     if language == "text" or not code.strip():  # nothing to colour
         return Colours(plain(code), PLAIN)
     notes: list[Note] = []
     rungs = _rungs(settings, private, breaker, patience, notes)
-    return _climbed_down(code, language, _hurried(settings, patience), rungs, notes)
+    return _climbed_down(code, language, settings, rungs, notes)
 
 
 def _rungs(
-    settings: Settings, private: bool, breaker: Breaker | None, patience: float | None, notes: list[Note]
+    settings: Settings, private: bool, breaker: Breaker | None, patience: Patience | None, notes: list[Note]
 ) -> dict[str, Rung]:
     """Return the rungs to try, by the engine's name; note why the first is not among them."""
-    here = {"pygments": _patient(local.highlight, patience)}
+    here = {"pygments": _patient(patience)}
     if not settings.highlighter_url:
         return here
     if private and not settings.highlighter_private:
         notes.append(Note.PRIVATE)
-    elif breaker and not breaker.allows():
+    elif breaker and not breaker.allows(probe=patience is None or not patience.hands_over):
         notes.append(Note.DOWN)
     else:
-        remote = _guarded(breaker, patience) if breaker else http.highlight
+        remote = _guarded(breaker, patience) if breaker else partial(http.highlight, patience=patience)
         return {f"http-{settings.highlighter_dialect}": remote, **here}
     return here
 
@@ -75,14 +76,14 @@ def _climbed_down(code: str, language: str, settings: Settings, rungs: dict[str,
     return Colours(plain(code), PLAIN, ",".join(notes))
 
 
-def _guarded(breaker: Breaker, patience: float | None) -> Rung:
+def _guarded(breaker: Breaker, patience: Patience | None) -> Rung:
     def remote(code: str, language: str, settings: Settings) -> Runs:
+        began = time.monotonic()
         try:
-            runs = http.highlight(code, language, settings)
+            runs = http.highlight(code, language, settings, patience)
         except HighlighterError as error:
-            if patience is not None and error.note == Note.SLOW:
-                breaker.undecided()
-            else:
+            had_its_time = patience is None or time.monotonic() - began >= settings.highlighter_deadline
+            if error.note != Note.SLOW or had_its_time:  # else it is our impatience, not its failure
                 breaker.failed(error.note)
             raise
         breaker.succeeded()
@@ -91,27 +92,15 @@ def _guarded(breaker: Breaker, patience: float | None) -> Rung:
     return remote
 
 
-def _patient(rung: Rung, patience: float | None) -> Rung:
-    """Make a rung raise TooSlow where it would fail for want of time."""
-    if patience is None:
-        return rung
+def _patient(patience: Patience | None) -> Rung:
+    """Return Pygments' rung, which raises TooSlow where somebody else would go on."""
 
-    def hurried(code: str, language: str, settings: Settings) -> Runs:
+    def here(code: str, language: str, settings: Settings) -> Runs:
         try:
-            return rung(code, language, settings)
+            return local.highlight(code, language, settings, patience)
         except HighlighterError as error:
-            if error.note == Note.LOCAL_SLOW:
+            if error.note == Note.LOCAL_SLOW and patience and patience.hands_over:
                 raise TooSlow from error
             raise
 
-    return hurried
-
-
-def _hurried(settings: Settings, patience: float | None) -> Settings:
-    if patience is None:
-        return settings
-    return replace(
-        settings,
-        highlighter_deadline=min(settings.highlighter_deadline, patience),
-        pygments_deadline=min(settings.pygments_deadline, patience),
-    )
+    return here

@@ -13,6 +13,7 @@ from workers.connection import session
 from workers.dialects import DIALECTS
 from workers.failure import HighlighterError
 from workers.frame import framed
+from workers.patience import Patience
 
 CONNECT_SECONDS = 1.0  # for each address of the host
 BYTES_PER_BYTE = 12  # of reply for source: minified JavaScript needs them
@@ -21,20 +22,23 @@ OVERHEAD = 64 * 1024  # bytes on the wire beside the reply: headers, chunk marks
 PIECE = 64 * 1024
 
 
-def highlight(code: str, language: str, settings: Settings) -> Runs:
+def highlight(code: str, language: str, settings: Settings, patience: Patience | None = None) -> Runs:
     """Return the runs that the service at `settings.highlighter_url` gives to `code`.
 
-    Takes at most `settings.highlighter_deadline` seconds (to look up the host's name excepted) and then the time to
-    parse a reply of limited size. Raises HighlighterError for all that can go wrong. Never retries, waits or follows.
+    Takes at most `settings.highlighter_deadline` seconds (to look up the host's name excepted), and no longer than the
+    `patience` lasts, and then the time to parse a reply of limited size. Raises HighlighterError for all that can go
+    wrong. Never retries, waits or follows.
     """
+    seconds = settings.highlighter_deadline
     dialect = DIALECTS[settings.highlighter_dialect]
     url = _address(settings.highlighter_url or "", dialect.path)
 
     def colour(core: str) -> Runs:
         body = dialect.request(core, language, settings)
         most_bytes = BYTES_PER_BYTE * len(core.encode(errors="replace")) + BYTES_ALLOWED
-        with Call(settings.highlighter_deadline, most_bytes + OVERHEAD):
-            reply = _post(url, body, dialect.content_type, most_bytes, settings.highlighter_deadline)
+        with Call(seconds, most_bytes + OVERHEAD, patience):
+            limits = (min(CONNECT_SECONDS, seconds, patience.seconds if patience else seconds), seconds)
+            reply = _post(url, body, dialect.content_type, most_bytes, limits)
         return dialect.runs(_text(reply), core, settings)
 
     try:
@@ -49,7 +53,7 @@ def _address(url: str, path: str) -> str:
     return parts._replace(path=path).geturl() if parts.path in ("", "/") else url
 
 
-def _post(url: str, body: bytes, content_type: str, most_bytes: int, seconds: float) -> bytes:
+def _post(url: str, body: bytes, content_type: str, most_bytes: int, limits: tuple[float, float]) -> bytes:
     try:
         with session().post(
             url,
@@ -57,7 +61,7 @@ def _post(url: str, body: bytes, content_type: str, most_bytes: int, seconds: fl
             headers={"Content-Type": content_type},
             stream=True,
             allow_redirects=False,
-            timeout=(min(CONNECT_SECONDS, seconds), seconds),
+            timeout=limits,
         ) as answer:
             _check(answer)
             reply = b"".join(answer.raw.stream(PIECE, decode_content=False))

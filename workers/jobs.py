@@ -11,7 +11,7 @@ from snippets import poison, requeueing, statistics
 from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
-from snippets.lanes import AGAIN, BULK, HIGHLIGHT, SLOW
+from snippets.lanes import AGAIN, HIGHLIGHT, SLOW
 from snippets.logs import request_id
 from snippets.models import File, Snippet, now
 from snippets.notes import Note
@@ -19,36 +19,34 @@ from snippets.queue import enqueue_offer, enqueue_once, enqueue_requeueing
 from snippets.rehighlight import batches, fell_back
 from snippets.requeueing import INSISTED
 from snippets.settings import Settings
-from snippets.worker_state import count_workers
 from workers.highlight import TooSlow, highlight
 from workers.job_log import MOVED, NOTHING, Outcome, logged
+from workers.patience import Patience, patience_for
 
 settings = Settings.from_env()
 sessions = connect(settings.database_url)
 
-PATIENCE = 0.2  # seconds for one rung, of two, while others may be waiting behind this file
 OFFERED = 20  # files
-PATIENCE_PER_MEBIBYTE = 1.0  # seconds more: a large file is slow without being poison
 
 
 @logged(HIGHLIGHT)
 def highlight_file(file_id: int) -> Outcome:
     """Fill in a file's colours, and leave to the bulk queue what takes long: all of it, or the remote call alone.
 
-    Where nobody serves bulk, it takes its time here. Safe to run twice, late, or on a file that is deleted. No
-    transaction is open during the remote call.
+    Where nobody serves bulk, it takes its time here, until somebody else waits. Safe to run twice, late, or on a file
+    that is deleted. No transaction is open during the remote call.
     """
     if (row := _load(file_id)) is None:
         return NOTHING
     file, visibility = row
     redis = _redis()
-    hurried = count_workers(redis, BULK) > 0
+    patience = patience_for(len(file.code), _job())
     try:
-        colours = _colour(file, visibility, redis, _patience(file) if hurried else None)
+        colours = _colour(file, visibility, redis, patience)
     except TooSlow:
         enqueue_once(redis, SLOW, [file_id], request_id=request_id.get())
         return MOVED
-    if hurried and colours.note and colours.note.split(",")[0] == Note.SLOW:
+    if patience.hands_over and _may_be_bettered(colours, redis):
         enqueue_once(redis, AGAIN, [file_id], request_id=request_id.get())
     return Outcome(colours.engine, colours.note)
 
@@ -107,11 +105,13 @@ def _load(file_id: int, *, pending: bool = True) -> tuple[File, str] | None:
     return row and (row[0], row[1])
 
 
-def _patience(file: File) -> float:
-    return PATIENCE + PATIENCE_PER_MEBIBYTE * len(file.code) / 2**20
+def _may_be_bettered(colours: Colours, redis: Redis) -> bool:
+    """Whether the highlighter is to be asked again by who has time: it was slow, or it is down and wants a probe."""
+    first = (colours.note or "").split(",")[0]
+    return first == Note.SLOW or (first == Note.DOWN and Breaker(redis, settings).wants_probe())
 
 
-def _colour(file: File, visibility: str, redis: Redis, patience: float | None) -> Colours:
+def _colour(file: File, visibility: str, redis: Redis, patience: Patience | None) -> Colours:
     """Save the best colours to be had. Raises TooSlow when there are none to be had within the patience."""
     if poison.is_known(redis, file.language, file.code) and not _job().meta.get(INSISTED):
         colours = plain(file.code, Note.POISON)
@@ -129,7 +129,7 @@ def _land(file: File, colours: Colours, redis: Redis) -> None:
         statistics.record(redis, _job().origin, colours.engine, colours.note, colours.took_ms, waited)
 
 
-def _highlight(file: File, visibility: str, redis: Redis, patience: float | None) -> Colours:
+def _highlight(file: File, visibility: str, redis: Redis, patience: Patience | None) -> Colours:
     breaker = Breaker(redis, settings)
     private = visibility == "private"
     return highlight(file.code, file.language, settings, private=private, breaker=breaker, patience=patience)

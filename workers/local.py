@@ -13,19 +13,21 @@ from snippets.settings import Settings
 from workers.alarm import Overtime, ticking, within
 from workers.failure import HighlighterError
 from workers.frame import framed, spelled
+from workers.patience import Patience
 
 
-def highlight(code: str, language: str, settings: Settings) -> Runs:
+def highlight(code: str, language: str, settings: Settings, patience: Patience | None = None) -> Runs:
     """Return Pygments' runs of `code`, whose `language` is an alias of Pygments' ("text": a plain run).
 
-    Raises HighlighterError: LOCAL_LARGE, LOCAL_SLOW, or LOCAL_FAILED when a lexer is unknown, raises, or alters text.
+    Takes no longer than the settings say, nor than the `patience` lasts. Raises HighlighterError: LOCAL_LARGE,
+    LOCAL_SLOW, or LOCAL_FAILED when a lexer is unknown, raises, or alters text.
     """
     if language == "text":
         return plain(code)
     if len(code.encode(errors="surrogatepass")) > settings.pygments_max_bytes:
         raise HighlighterError(Note.LOCAL_LARGE)
     lexer = _lexer(language)  # before the alarm: one that rings in a first compile leaves it as a ValueError
-    return framed(code, lambda core: _timed(lexer, core, settings.pygments_deadline))
+    return framed(code, lambda core: _timed(lexer, core, settings.pygments_deadline, patience))
 
 
 def warm(language: str) -> None:
@@ -48,9 +50,9 @@ def _aliases() -> frozenset[str]:
     return frozenset(alias for _, _, aliases, _, _ in LEXERS.values() for alias in aliases)
 
 
-def _timed(lexer: Lexer, text: str, seconds: float) -> Runs:
+def _timed(lexer: Lexer, text: str, seconds: float, patience: Patience | None) -> Runs:
     try:
-        return within(seconds, lambda: _runs(lexer, text, seconds))
+        return within(seconds, lambda: _runs(lexer, text, seconds), patience)
     except Overtime:
         raise HighlighterError(Note.LOCAL_SLOW) from None
     except (HighlighterError, BaseTimeoutException):

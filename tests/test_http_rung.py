@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 
 import pytest
 
@@ -253,3 +254,52 @@ def test_a_handshake_that_drips_ends_in_time():
         assert refusal(Settings(highlighter_url=url, highlighter_deadline=0.2)) == Note.SLOW
         assert time.monotonic() - started < 0.8
         assert len(sent) > 3  # it was dripping all the while
+
+
+@pytest.fixture
+def look_ups(monkeypatch):
+    """Names that a name server is to tell: what it does for each, and whom it was asked for."""
+    real, asked, does = socket.getaddrinfo, [], {}
+
+    def look_up(host, *args, **options):
+        asked.append(host)
+        return does.get(host, real)(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr("workers.names._book", lambda _pid, book={}: book)
+    return asked, does, real
+
+
+def test_a_name_server_that_hangs_costs_no_more_than_the_deadline(hostile, look_ups):
+    asked, does, real = look_ups
+    answers = threading.Event()
+    does["slow.example"] = lambda host, *args: (answers.wait(20), real("127.0.0.1", *args))[1]
+    settings = hostile.settings("honest", highlighter_deadline=0.2)
+    slow = replace(settings, highlighter_url=settings.highlighter_url.replace("127.0.0.1", "slow.example"))
+    started = time.monotonic()
+
+    assert refusal(slow) in {Note.SLOW, Note.UNREACHABLE}
+    assert refusal(slow) in {Note.SLOW, Note.UNREACHABLE}
+    assert time.monotonic() - started < 10
+    answers.set()
+    assert colours(replace(slow, highlighter_deadline=3))
+
+    assert asked.count("slow.example") == 1, "the second call waited for the look-up of the first"
+
+
+def test_every_address_of_a_name_is_tried(hostile, look_ups):
+    _, does, real = look_ups
+    does["two.example"] = lambda host, *args: [*real("127.0.0.2", *args), *real("127.0.0.1", *args)]
+
+    assert colours(
+        replace(hostile.settings("honest"), highlighter_url=hostile.url("honest").replace("127.0.0.1", "two.example"))
+    )
+
+
+def test_a_name_that_nobody_knows_is_unreachable_and_looked_up_anew(hostile, look_ups):
+    asked, does, _ = look_ups
+    does["none.example"] = lambda *args: (_ for _ in ()).throw(socket.gaierror("unknown"))
+    unknown = Settings(highlighter_url="http://none.example/")
+
+    assert [refusal(unknown), refusal(unknown)] == [Note.UNREACHABLE] * 2
+    assert asked.count("none.example") == 2

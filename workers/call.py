@@ -28,17 +28,18 @@ class Call:
         self._socket: socket.socket | None = None
         self._seconds = seconds
         self._patience = patience
-        self._left = threading.Event()
+        self._ended = threading.Event()
         self._watch = threading.Thread(target=self._wait, daemon=True)
 
     def __enter__(self) -> Self:
         self._before = current.set(self)
+        self._ends = time.monotonic() + self._seconds
         self._watch.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         current.reset(self._before)
-        self._left.set()
+        self._ended.set()
         self._watch.join()  # or it might yet shut the socket under the next call
         if self._overdue and (kind is None or issubclass(kind, HighlighterError)):
             raise HighlighterError(Note.SLOW)
@@ -55,11 +56,14 @@ class Call:
         if self._bytes_left < 0:
             raise HighlighterError(Note.LARGE)
 
+    def left(self) -> float:
+        """Return the seconds that are left: 0 once the call is overdue."""
+        return 0.0 if self._overdue else max(0.0, self._ends - time.monotonic())
+
     def _wait(self) -> None:
-        ends = time.monotonic() + self._seconds
         pause = self._patience.seconds if self._patience else self._seconds
-        while not self._left.wait(min(pause, max(0, ends - time.monotonic()))):
-            if time.monotonic() >= ends or (self._patience and self._patience.is_over()):
+        while not self._ended.wait(min(pause, self.left())):
+            if not self.left() or (self._patience and self._patience.is_over()):
                 self._overdue = True
                 self._shut()
                 return

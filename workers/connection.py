@@ -12,8 +12,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseError, NewConnectionError
 
 from workers.call import Meter, current
+from workers.names import addresses
 
 
 class _Response(http.client.HTTPResponse):
@@ -31,6 +33,35 @@ class _Connection(HTTPConnection):
     """
 
     response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        """Connect to the first address of the host that lets us, all within the time of the current call."""
+        name, limit, failure = self._dns_host, float(self.timeout or 0), self._too_late()
+        try:
+            for address in self._addresses(limit):
+                self._dns_host, self.timeout = address, min(limit, current.get().left())
+                if not self.timeout:
+                    break
+                try:
+                    return super()._new_conn()
+                except (ConnectTimeoutError, NewConnectionError) as error:
+                    failure = error
+        finally:
+            self._dns_host, self.timeout = name, limit  # TLS asks for the name, not for the address
+        raise failure
+
+    def _addresses(self, limit: float) -> list[str]:
+        try:
+            return addresses(self._dns_host, self.port or self.default_port, min(limit, current.get().left()))
+        except TimeoutError:
+            raise self._too_late() from None
+        except OSError as error:
+            raise NewConnectionError(self, f"{type(error).__name__}: no address") from error
+        except UnicodeError:
+            raise LocationParseError("label empty or too long") from None
+
+    def _too_late(self) -> HTTPError:
+        return ConnectTimeoutError(self, "no connection in time")
 
     def connect(self) -> None:
         super().connect()

@@ -25,9 +25,8 @@ PIECE = 64 * 1024
 def highlight(code: str, language: str, settings: Settings, patience: Patience | None = None) -> Runs:
     """Return the runs that the service at `settings.highlighter_url` gives to `code`.
 
-    Takes at most `settings.highlighter_deadline` seconds (to look up the host's name excepted), and no longer than the
-    `patience` lasts, and then the time to parse a reply of limited size. Raises HighlighterError for all that can go
-    wrong. Never retries, waits or follows.
+    Takes at most `settings.highlighter_deadline` seconds, and no longer than the `patience` lasts, and then the time to
+    parse a reply of limited size. Raises HighlighterError for all that can go wrong. Never retries, waits or follows.
     """
     seconds = settings.highlighter_deadline
     dialect = DIALECTS[settings.highlighter_dialect]

@@ -18,6 +18,7 @@ from rq.job import Job
 from werkzeug.test import create_environ, run_wsgi_app
 
 import workers.jobs
+import workers.patience
 from app import create_app
 from snippets.logs import JsonFormatter, TextFormatter, on_behalf_of
 from snippets.request_log import RequestLog
@@ -135,7 +136,7 @@ def test_a_file_that_is_moved_to_bulk_keeps_its_request_and_says_so(
             raise workers.jobs.TooSlow
         return workers.jobs.plain(args[0], workers.jobs.Note.LOCAL_SLOW)
 
-    monkeypatch.setattr(workers.jobs, "count_workers", lambda *args: 1)
+    monkeypatch.setattr(workers.patience, "count_workers", lambda *args: 1)
     monkeypatch.setattr(workers.jobs, "highlight", too_slow)
     request = post(client).headers["X-Request-ID"]
     work()

@@ -3,6 +3,7 @@
 Both the plain page and the worker call `lines`, so that nothing moves by a pixel when colours land.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
@@ -20,6 +21,8 @@ CLASSES = frozenset(
         " vc vg vi vm w x"
     ).split()
 )
+
+_OPENING = re.compile(r'(?:</span>)*(?P<sheet><span class="sheet">)?(?P<number><span id="\w+"><a [^>]*></a>)?')
 
 
 def plain(code: str) -> Runs:
@@ -48,6 +51,15 @@ def lines(code: str, runs: Iterable[Run], prefix: str = "") -> str:
         return "".join(every)
     sheets = ("".join(every[at : at + SHEET]) for at in range(0, len(every), SHEET))
     return "".join(f'<span class="sheet">{sheet}</span>' for sheet in sheets)
+
+
+def apart(html: str, numbers: Iterable[int]) -> dict[int, str]:
+    """Return the markup of some lines, counted from 0, without number and line end: what `lines` has put together."""
+    pieces = html.split("\n")
+    opening = _OPENING.match(html)
+    closers = "</span>" * sum(each is not None for each in opening.groups()) if opening else ""
+    pieces[-1] = pieces[-1].removesuffix(closers)
+    return {number: _OPENING.sub("", pieces[number], count=1) for number in numbers}
 
 
 def _coloured_lines(code: str, runs: Iterable[Run]) -> Iterator[str]:

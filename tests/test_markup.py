@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.markup import CLASSES, lines, plain
+from snippets import markup
+from snippets.markup import CLASSES, apart, lines, plain
 
 classes = st.sampled_from(["", *sorted(CLASSES)])
 characters = st.characters(exclude_categories=["Cs"])
@@ -103,3 +104,19 @@ def test_a_long_file_is_cut_into_sheets_that_keep_the_text():
     assert html.count('<span class="sheet">') == 2
     assert re.sub(r"<[^>]+>", "", html) == code
     assert '<span class="sheet">' not in lines("x\n" * 500, plain("x\n" * 500))
+
+
+@given(coloured(), st.sampled_from([(1, 1), (2, 3), (100, 500)]))
+def test_what_was_put_together_comes_apart_again_line_by_line(sample, limits):
+    code, runs = sample
+    count = code.count("\n") + (not code.endswith("\n") and code != "")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markup, "SHEET", limits[0])
+        patch.setattr(markup, "NUMBERED", limits[1])
+        html = lines(code, runs, "f2")
+
+    found = apart(html, range(count))
+
+    assert [unescaped(re.sub(r"<[^>]*>", "", found[at])) for at in range(count)] == code.split("\n")[:count]
+    for line in found.values():
+        assert re.fullmatch(r'(?:[^<\n]|<span class="[a-z0-9]{1,3}">[^<\n]+</span>)*', line)

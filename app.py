@@ -15,6 +15,7 @@ from snippets.access import keep_closed
 from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.commands import commands
+from snippets.comparing import comparing
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
 from snippets.doors import doors
@@ -23,6 +24,7 @@ from snippets.front import Front
 from snippets.headers import secure_headers
 from snippets.health import health
 from snippets.heartbeat import Heartbeat
+from snippets.history import history
 from snippets.metrics import metrics
 from snippets.moderating import moderating
 from snippets.opening import opening
@@ -82,7 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     heartbeat = Heartbeat(sessions)
     app.context_processor(lambda: {"site_name": settings.site_name, "version": __version__, "heartbeat": heartbeat()})
-    for blueprint in (assets(), pasting, reading, opening, owning, reporting, retrying, health):
+    for blueprint in (assets(), pasting, reading, opening, owning, reporting, retrying, health, history, comparing):
         app.register_blueprint(blueprint)
     if entrances.operators:
         app.register_blueprint(ops(entrances.operators))

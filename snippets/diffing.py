@@ -44,7 +44,7 @@ def split(text: str) -> list[str]:
 
 def difference(a: Sequence[str], b: Sequence[str]) -> Difference:
     """Compare two lists of lines. Never raises, and ends soon: see the limits above."""
-    head, tail = _ends(a, b)
+    head, tail = ends(a, b)
     middle, exact = _middle(a[head : len(a) - tail], b[head : len(b) - tail])
     blocks = [(0, 0, head), *((head + i, head + j, n) for i, j, n in middle), (len(a) - tail, len(b) - tail, tail)]
     return Difference(list(_ops(blocks, len(a), len(b))), exact)
@@ -68,8 +68,8 @@ def _middle(a: Sequence[str], b: Sequence[str]) -> tuple[list[Block], bool]:
     return blocks, exact
 
 
-def _ends(a: Sequence[object], b: Sequence[object]) -> tuple[int, int]:
-    """Return how many lines both begin with, and how many of the others both end with."""
+def ends(a: Sequence[object], b: Sequence[object]) -> tuple[int, int]:
+    """Return how much both begin with, and how much of the rest both end with."""
     head = _common(zip(a, b, strict=False))
     return head, _common(zip(reversed(a[head:]), reversed(b[head:]), strict=False))
 
@@ -90,7 +90,7 @@ def _piece(a: list[int], b: list[int], budget: int) -> tuple[int, list[Block] | 
     if not common:
         return 0, []
     rows, columns = ([at for at, line in enumerate(lines) if line in common] for lines in (a, b))
-    head, tail = _ends([a[i] for i in rows], [b[j] for j in columns])
+    head, tail = ends([a[i] for i in rows], [b[j] for j in columns])
     inner, outer = rows[head : len(rows) - tail], columns[head : len(columns) - tail]
     cost = len(inner) * len(outer)
     if cost > budget:

@@ -3,24 +3,18 @@
 import logging
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
-from sqlalchemy import update
-from werkzeug.exceptions import Gone
 from werkzeug.wrappers import Response
 
 from snippets.access import find, owns
-from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, DraftFile, accept_files, accept_terms
 from snippets.editor import editor
 from snippets.forms import Form
-from snippets.gone import Reason, bury, sentence
+from snippets.gone import Reason, bury
 from snippets.languages import LANGUAGES
-from snippets.logs import request_id
-from snippets.models import File, Snippet, now
-from snippets.moderation import refuse_unwelcome
-from snippets.queue import enqueue_highlight
+from snippets.models import Snippet
 from snippets.reading import SNIPPET
 from snippets.refused import Refused
-from snippets.revisions import is_same, next_revision
+from snippets.saving import overtaken, put_on_top
 from snippets.site import site
 from snippets.terms import Terms
 
@@ -46,11 +40,11 @@ def save(snippet_id: str) -> Response | tuple[str, int] | tuple[str, int, dict[s
     try:
         files = accept_files(form.draft, site().settings)
         if form.revision != snippet.revision:
-            raise _overtaken(snippet)
-        pending = _save(snippet, files, form.draft)
+            raise overtaken(snippet)
+        accept_terms(form.draft, site().settings, snippet)
+        put_on_top(snippet, files, **{name: getattr(snippet, name) for name in TERMS})
     except Refused as refusal:
         return editor(form.draft, refusal, snippet=snippet), refusal.status, refusal.headers
-    enqueue_highlight(site().redis, pending, request_id=request_id.get())
     return redirect(url_for("reading.show", snippet_id=snippet_id), 303)
 
 
@@ -86,36 +80,3 @@ def _own(snippet_id: str) -> Snippet:
     if not owns(snippet):
         abort(403, "Only who shared this snippet, from the browser that shared it, can change it.")
     return snippet
-
-
-def _save(snippet: Snippet, files: list[File], draft: Draft) -> list[int]:
-    """Save what was typed, and return the ids of the files that wait for colours. Raises Refused."""
-    head = snippet.revision
-    accept_terms(draft, site().settings, snippet)
-    fresh = [] if is_same(files, snippet.files) else next_revision(files, snippet)
-    pending = [file for file in fresh if file.html is None]
-    values = {name: getattr(snippet, name) for name in TERMS} | {"revision": head + bool(fresh), "updated_at": now()}
-    here = update(Snippet).where(Snippet.id == snippet.id, Snippet.revision == head).values(**values)
-    try:
-        with site().sessions.begin() as session:
-            refuse_unwelcome(session, fresh)
-            if session.scalar(here.returning(Snippet.id)) is None:
-                raise _overtaken(session.get(Snippet, snippet.id))
-            session.add_all(fresh)
-    except DATABASE_AWAY as error:
-        log.exception("not saved: the database failed")
-        raise Refused(
-            "The database cannot be reached just now. Your text is still here: try again soon.", status=503
-        ) from error
-    log.info("edited %s revision=%d", snippet.id, head + bool(fresh))
-    return [file.id for file in pending]
-
-
-def _overtaken(snippet: Snippet | None) -> Refused:
-    if snippet is None:
-        raise Gone(sentence(Reason.DELETED))
-    return Refused(
-        f"This snippet has been edited meanwhile: it is at revision {snippet.revision}. Your text is below and not"
-        " saved; save again to put it on top of that revision.",
-        status=409,
-    )

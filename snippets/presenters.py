@@ -52,13 +52,13 @@ class FileView:
 
     @property
     def poll_url(self) -> str:
-        """Where the status and the lines of this file alone are."""
+        """Where the status and the lines of this file alone are; nothing where a page is not kept up to date."""
         return url_for("reading.file", snippet_id=self._file.snippet_id, number=self.number)
 
 
-def present(snippet: Snippet, redis: Redis, *, burnt: bool = False) -> dict[str, Any]:
+def present(snippet: Snippet, redis: Redis, *, burnt: bool = False, view: type[FileView] = FileView) -> dict[str, Any]:
     """Return what the snippet's page shows of it and its files; `burnt`: they are deleted, and shown this once."""
-    files = [FileView(file, redis) for file in snippet.files]
+    files = [view(file, redis) for file in snippet.files]
     return {
         "snippet": snippet,
         "files": files,

@@ -76,7 +76,12 @@ def raw_file(snippet_id: str, number: int) -> Response:
 def as_text(snippet: Snippet) -> Response:
     """Return the text of its files, which no browser takes for anything else."""
     *before, last = (file.code for file in snippet.files)
-    response = Response("".join(code if code.endswith("\n") else f"{code}\n" for code in before) + last)
+    return bare_text("".join(code if code.endswith("\n") else f"{code}\n" for code in before) + last)
+
+
+def bare_text(text: str) -> Response:
+    """Return a text that no browser takes for anything else."""
+    response = Response(text)
     response.mimetype = "text/plain"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.add_etag()

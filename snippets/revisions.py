@@ -16,7 +16,7 @@ def next_revision(files: list[File], snippet: Snippet) -> list[File]:
     for file in files:
         file.snippet_id, file.revision = snippet.id, snippet.revision + 1
         old = before.get(file.position)
-        if old and (old.code, old.language) == (file.code, file.language):
+        if file.html is None and old and (old.code, old.language) == (file.code, file.language):
             for name in COLOURS:
                 setattr(file, name, getattr(old, name))
     return files

@@ -28,7 +28,14 @@ class Scheme:
     ink: str
     number: str  # of a line
     shade: str  # of a selected line
-    diff: dict[str, str]  # backgrounds of gd and gi, the only classes that keep one, where the style has none
+    diff: dict[
+        str, str
+    ]  # backgrounds of gd and gi, the only classes that keep one, where the style has none; a comparison has them too
+
+    @property
+    def grounds(self) -> list[str]:
+        """Every background on which code stands."""
+        return [self.paper, self.shade, *self.diff.values()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +71,11 @@ def stylesheet(theme: Theme = THEME) -> str:
     pair = theme.light, theme.dark
     properties = {
         "--paper": [scheme.paper for scheme in pair],
-        "--ink": [readable(scheme.ink, [scheme.paper, scheme.shade]) for scheme in pair],
-        "--number": [readable(scheme.number, [scheme.paper, scheme.shade]) for scheme in pair],
+        "--ink": [readable(scheme.ink, scheme.grounds) for scheme in pair],
+        "--number": [readable(scheme.number, scheme.grounds) for scheme in pair],
         "--shade": [scheme.shade for scheme in pair],
+        "--added": [scheme.diff["gi"] for scheme in pair],
+        "--removed": [scheme.diff["gd"] for scheme in pair],
     }
     root = "".join(f"{name}:light-dark({light},{dark});" for name, (light, dark) in properties.items())
     alike: dict[str, list[str]] = defaultdict(list)
@@ -122,7 +131,7 @@ def _look(css: str, scheme: Scheme) -> tuple[str, str | None, bool]:
     paper = scheme.diff.get(css)
     if not look["color"] or look["color"] == own:
         return "var(--ink)", paper, look["italic"]
-    return readable(f"#{look['color']}", [paper] if paper else [scheme.paper, scheme.shade]), paper, look["italic"]
+    return readable(f"#{look['color']}", [paper] if paper else scheme.grounds), paper, look["italic"]
 
 
 def _channels(colour: str) -> tuple[float, float, float]:

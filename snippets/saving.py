@@ -1,0 +1,56 @@
+"""Putting files on top of a snippet as its next revision, and other terms with them."""
+
+import logging
+from typing import Any
+
+from sqlalchemy import update
+from werkzeug.exceptions import Gone
+
+from snippets.database import DATABASE_AWAY
+from snippets.gone import Reason, sentence
+from snippets.logs import request_id
+from snippets.models import File, Snippet, now
+from snippets.moderation import refuse_unwelcome
+from snippets.queue import enqueue_highlight
+from snippets.refused import Refused
+from snippets.revisions import is_same, next_revision
+from snippets.site import site
+
+log = logging.getLogger(__name__)
+
+
+def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
+    """Save `values` of a snippet, whose files are its head's, and files as its next revision unless they are the same.
+
+    Then the files that wait for colours are enqueued. Raises Refused: with 409 where the snippet is at another revision
+    by now, to all but one of several at once too; with 503 while the database is away. Raises Gone once it is deleted.
+    """
+    head = snippet.revision
+    fresh = [] if is_same(files, snippet.files) else next_revision(files, snippet)
+    pending = [file for file in fresh if file.html is None]
+    values |= {"revision": head + bool(fresh), "updated_at": now()}
+    here = update(Snippet).where(Snippet.id == snippet.id, Snippet.revision == head).values(**values)
+    try:
+        with site().sessions.begin() as session:
+            refuse_unwelcome(session, fresh)
+            if session.scalar(here.returning(Snippet.id)) is None:
+                raise overtaken(session.get(Snippet, snippet.id))
+            session.add_all(fresh)
+    except DATABASE_AWAY as error:
+        log.exception("not saved: the database failed")
+        raise Refused(
+            "The database cannot be reached just now. Your text is still here: try again soon.", status=503
+        ) from error
+    log.info("edited %s revision=%d", snippet.id, head + bool(fresh))
+    enqueue_highlight(site().redis, [file.id for file in pending], request_id=request_id.get())
+
+
+def overtaken(snippet: Snippet | None) -> Refused:
+    """Return the refusal of what was meant for another head than the snippet has. Raises Gone where it has none."""
+    if snippet is None:
+        raise Gone(sentence(Reason.DELETED))
+    return Refused(
+        f"This snippet has been edited meanwhile: it is at revision {snippet.revision}. What is below is not"
+        " saved; save it again to put it on top of that revision.",
+        status=409,
+    )

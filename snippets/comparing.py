@@ -95,7 +95,8 @@ def _has_changes(change: Change) -> bool:
 
 def _html(ids: list[int]) -> dict[int, str | None]:
     with site().sessions() as session:
-        return dict(session.execute(select(File.id, File.html).where(File.id.in_(ids))).tuples().all())
+        rows = session.execute(select(File.id, File.html).where(File.id.in_(ids)))
+        return {row.id: row.html for row in rows}
 
 
 def _file(change: Change, ops: list[Op], html: dict[int, str | None], is_whole: bool, *, is_split: bool) -> Compared:

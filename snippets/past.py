@@ -33,7 +33,7 @@ def page_before(session: Session, snippet: Snippet, before: int) -> list[Entry]:
         .group_by(File.revision)
         .order_by(File.revision.desc())
         .limit(MOST)
-    ).tuples()
+    )
     numbers = list(_fitting(sizes))
     if not numbers:
         return []

@@ -11,7 +11,7 @@ from snippets.changes import changes
 from snippets.models import File, Snippet
 
 MOST = 25  # revisions on a page
-MOST_CODE = 4 * 2**20  # characters compared for a page, some 0.2 s at worst; a page holds one revision at least
+MOST_CODE = 2 * 2**20  # characters compared for a page: 0.1 s, or 1 s at worst; a page holds one revision at least
 
 
 @dataclass(frozen=True, slots=True)

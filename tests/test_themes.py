@@ -8,6 +8,7 @@ from snippets.markup import CLASSES
 from snippets.themes import contrast, readable, stylesheet
 
 Pair = tuple[str, str]  # light, dark
+GROUNDS = ("--paper", "--shade", "--added", "--removed")
 PAIR = re.compile(r"light-dark\(([^,()]+(?:\([^)]*\))?),([^,()]+(?:\([^)]*\))?)\)")
 
 
@@ -35,7 +36,7 @@ def looks() -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_every_class_can_be_read_on_paper_and_on_a_selected_line(
+def test_every_class_can_be_read_on_paper_on_a_selected_line_and_in_a_comparison(
     scheme: int, paper: dict[str, Pair], looks: dict[str, dict[str, str]]
 ) -> None:
     inherited = "light-dark(var(--ink),var(--ink))"
@@ -43,14 +44,14 @@ def test_every_class_can_be_read_on_paper_and_on_a_selected_line(
         look = looks.get(css, {})
         ink = pair(look.get("color", inherited))[scheme].replace("var(--ink)", paper["--ink"][scheme])
         own = look.get("background")
-        for background in [pair(own)[scheme]] if own else [paper["--paper"][scheme], paper["--shade"][scheme]]:
+        for background in [pair(own)[scheme]] if own else [paper[ground][scheme] for ground in GROUNDS]:
             assert contrast(ink, background) >= 4.5, f"{css}: {ink} on {background}"
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize("ink", ["--ink", "--number"])
 def test_text_without_a_class_and_line_numbers_can_be_read(scheme: int, ink: str, paper: dict[str, Pair]) -> None:
-    for background in ("--paper", "--shade"):
+    for background in GROUNDS:
         assert contrast(paper[ink][scheme], paper[background][scheme]) >= 4.5
 
 

@@ -14,6 +14,7 @@ from rcssmin import cssmin
 from rjsmin import jsmin
 
 from snippets.settings import ROOT
+from snippets.theme_pairs import CALM, THEMES
 from snippets.themes import stylesheet
 
 FOLDER = ROOT / "static"
@@ -21,7 +22,10 @@ YEAR = 365 * 86400
 
 
 def assets(folder: Path = FOLDER) -> Blueprint:
-    """Return the blueprint of the static files and the template function `asset(name)` that gives their address."""
+    """Return the blueprint of the static files, and with it two functions for templates.
+
+    `asset(name)` gives a file's address, `themes()` the names of those that may be chosen instead of CALM.
+    """
     files = _files(folder)
     digest = _digest(files)
     blueprint = Blueprint("assets", __name__, url_prefix="/static")
@@ -40,13 +44,18 @@ def assets(folder: Path = FOLDER) -> Blueprint:
     def asset(name: str) -> str:
         return f"/static/{digest}/{name}"
 
+    @blueprint.app_template_global()
+    def themes() -> list[str]:
+        return [name for name in THEMES if name != CALM]
+
     return blueprint
 
 
 @cache  # they are made once for however many sites a process holds
 def _files(folder: Path) -> dict[str, bytes]:
     files = {path.relative_to(folder).as_posix(): _served(path) for path in folder.rglob("*") if path.is_file()}
-    return files | {"theme.css": stylesheet().encode()}
+    sheets = {f"theme-{name}.css": stylesheet(theme).encode() for name, theme in THEMES.items()}
+    return files | sheets | {"theme.css": sheets[f"theme-{CALM}.css"]}
 
 
 def _served(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""The colours of code: one small style sheet, made from a light and a dark Pygments style.
+"""The colours of code: a small style sheet for each theme, made from a light and a dark Pygments style.
 
 A style's own colours are its author's taste; here each is moved in lightness, keeping its hue, until it can be read
 on every background that it meets. Only colour and slant are set, nothing that could move the text; not weight, since
@@ -7,66 +7,19 @@ the bold of a font that the browser falls back to may be wider.
 
 from collections import defaultdict
 from colorsys import hls_to_rgb, rgb_to_hls
-from dataclasses import dataclass
 
 from pygments.style import Style
 from pygments.styles import get_style_by_name
 from pygments.token import STANDARD_TYPES
 
 from snippets.markup import CLASSES
+from snippets.theme_pairs import CALM, THEMES, Scheme, Theme
 
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA)
 TOKENS = {css: token for token, css in STANDARD_TYPES.items() if css in CLASSES}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
-    """One half of a theme: a Pygments style on our paper."""
-
-    style: str
-    paper: str
-    ink: str
-    number: str  # of a line
-    shade: str  # of a selected line
-    diff: dict[
-        str, str
-    ]  # backgrounds of gd and gi, the only classes that keep one, where the style has none; a comparison has them too
-
-    @property
-    def grounds(self) -> list[str]:
-        """Every background on which code stands."""
-        return [self.paper, self.shade, *self.diff.values()]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Theme:
-    """Two schemes that belong together."""
-
-    light: Scheme
-    dark: Scheme
-
-
-THEME = Theme(
-    light=Scheme(
-        style="lovelace",
-        paper="#ffffff",
-        ink="#1d1f23",
-        number="#85888d",
-        shade="#fff3cf",
-        diff={"gd": "#ffebe8", "gi": "#e6f6e6"},
-    ),
-    dark=Scheme(
-        style="nord",
-        paper="#17191c",
-        ink="#dcdfe4",
-        number="#74787f",
-        shade="#3a341f",
-        diff={"gd": "#3c1f20", "gi": "#1c3323"},
-    ),
-)
-
-
-def stylesheet(theme: Theme = THEME) -> str:
+def stylesheet(theme: Theme = THEMES[CALM]) -> str:
     """Return the style sheet of `theme`: papers and inks as custom properties, then classes, alike ones together."""
     pair = theme.light, theme.dark
     properties = {
@@ -74,8 +27,8 @@ def stylesheet(theme: Theme = THEME) -> str:
         "--ink": [readable(scheme.ink, scheme.grounds) for scheme in pair],
         "--number": [readable(scheme.number, scheme.grounds) for scheme in pair],
         "--shade": [scheme.shade for scheme in pair],
-        "--added": [scheme.diff["gi"] for scheme in pair],
-        "--removed": [scheme.diff["gd"] for scheme in pair],
+        "--added": [scheme.added for scheme in pair],
+        "--removed": [scheme.removed for scheme in pair],
     }
     root = "".join(f"{name}:light-dark({light},{dark});" for name, (light, dark) in properties.items())
     alike: dict[str, list[str]] = defaultdict(list)
@@ -128,7 +81,7 @@ def _look(css: str, scheme: Scheme) -> tuple[str, str | None, bool]:
     style: type[Style] = get_style_by_name(scheme.style)
     look = style.style_for_token(TOKENS[css])
     own = style.style_for_token(TOKENS["x"])["color"]  # what the style gives to text without a meaning
-    paper = scheme.diff.get(css)
+    paper = {"gd": scheme.removed, "gi": scheme.added}.get(css)  # the only classes that keep one
     if not look["color"] or look["color"] == own:
         return "var(--ink)", paper, look["italic"]
     return readable(f"#{look['color']}", [paper] if paper else scheme.grounds), paper, look["italic"]

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from flask.testing import FlaskClient
 
 from snippets.markup import CLASSES
+from snippets.settings import ROOT
+from snippets.theme_pairs import CALM, THEMES
 from snippets.themes import contrast, readable, stylesheet
 
 Pair = tuple[str, str]  # light, dark
@@ -19,19 +22,33 @@ def pair(value: str) -> Pair:
 
 
 def declarations(body: str) -> dict[str, str]:
-    return dict(each.split(":", 1) for each in body.strip(";").split(";"))
+    return dict(each.split(":", 1) for each in body.strip("; ").split(";"))
 
 
-@pytest.fixture(scope="module")
-def paper() -> dict[str, Pair]:
-    body = re.search(r":root\{([^}]*)\}", stylesheet())
+@pytest.fixture(scope="module", params=THEMES)
+def sheet(request: pytest.FixtureRequest) -> str:
+    return stylesheet(THEMES[request.param])
+
+
+def pairs(sheet: str) -> dict[str, Pair]:
+    """Return the custom properties that have a value for each scheme."""
+    body = re.search(r":root ?\{([^}]*)\}", sheet)
     assert body
-    return {name: pair(value) for name, value in declarations(body[1]).items()}
+    return {
+        name.strip(): pair(value.strip().replace(", ", ","))
+        for name, value in declarations(re.sub(r"\s+", " ", body[1])).items()
+        if "light-dark" in value
+    }
 
 
 @pytest.fixture(scope="module")
-def looks() -> dict[str, dict[str, str]]:
-    rules = re.findall(r"^\.code :is\(([^)]*)\)\{([^}]*)\}$", stylesheet(), re.MULTILINE)
+def paper(sheet: str) -> dict[str, Pair]:
+    return pairs(sheet)
+
+
+@pytest.fixture(scope="module")
+def looks(sheet: str) -> dict[str, dict[str, str]]:
+    rules = re.findall(r"^\.code :is\(([^)]*)\)\{([^}]*)\}$", sheet, re.MULTILINE)
     return {css[1:]: declarations(body) for classes, body in rules for css in classes.split(",")}
 
 
@@ -55,12 +72,44 @@ def test_text_without_a_class_and_line_numbers_can_be_read(scheme: int, ink: str
         assert contrast(paper[ink][scheme], paper[background][scheme]) >= 4.5
 
 
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_what_the_empty_editor_says_and_the_focus_around_the_code_can_be_seen(
+    scheme: int, paper: dict[str, Pair]
+) -> None:
+    interface = pairs((ROOT / "static/site.css").read_text())
+
+    assert contrast(interface["--quiet"][scheme], paper["--paper"][scheme]) >= 4.5
+    assert contrast(interface["--accent"][scheme], paper["--paper"][scheme]) >= 3
+
+
 def test_no_rule_names_a_class_that_markup_does_not(looks: dict[str, dict[str, str]]) -> None:
     assert set(looks) <= CLASSES
 
 
 def test_most_classes_have_a_colour_of_their_own_to_speak_of(looks: dict[str, dict[str, str]]) -> None:
-    assert {"k", "s", "c", "nf", "nc", "mi", "o", "gd", "gi"} <= {css for css, look in looks.items() if "color" in look}
+    assert (
+        len({"k", "s", "c", "nf", "nc", "mi", "o", "gd"} & {css for css, look in looks.items() if "color" in look}) >= 6
+    )
+
+
+def test_there_are_pairs_enough_to_choose_from_and_no_two_are_alike() -> None:
+    assert len({stylesheet(theme) for theme in THEMES.values()}) == len(THEMES) >= 6
+    assert all(re.fullmatch("[a-z]+", name) for name in THEMES)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_theme_is_offered_and_served(client: FlaskClient) -> None:
+    page = client.get("/").text
+    address = re.search(r"/static/\w+/theme.css", page)
+    assert address
+
+    assert re.findall(r'<option value="(\w+)">(?:\w+)</option>', page.split('id="colours"')[1]) == [
+        name for name in THEMES if name != CALM
+    ]
+    for name, theme in THEMES.items():
+        sheet = client.get(address[0].replace("theme", f"theme-{name}"))
+        assert sheet.text == stylesheet(theme)
+    assert client.get(address[0]).text == stylesheet(THEMES[CALM])
 
 
 def test_colours_cannot_move_the_text(looks: dict[str, dict[str, str]]) -> None:

@@ -59,25 +59,51 @@ function remove(editor) {
   code(list.lastElementChild).focus();
 }
 
-async function take(files) {
-  const refused = [];
-  for (const file of files) {
-    let text = "\0";
-    try {
-      if (file.size <= max.bytes) text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-    } catch { /* not UTF-8, or a folder */ }
-    if (text.includes("\0")) {
-      refused.push(file.size > max.bytes ? tooLarge(file.name, file.size) : `${file.name} is not UTF-8 text: left out.`);
+// Takes what is text, files or [name, file] each, and says what was left out.
+async function take(given, left = []) {
+  for (const one of given) {
+    const [name, file] = one.name ? [one.name, one] : one;
+    const free = editors().find((one) => !code(one).value && !part(one, "name").value);
+    let why = !free && editors().length >= max.files && `only ${max.files} files fit`;
+    if (total() + file.size > max.bytes) why ||= `only ${say(max.bytes)} fit`;
+    const text = why || await read(file);
+    if (text.includes("\0")) why = "not UTF-8 text";
+    if (why) {
+      left.push(`${name} (${why})`);
       continue;
     }
-    const editor = editors().find((one) => !code(one).value && !part(one, "name").value) ?? add();
-    if (!editor) return;
+    const editor = free ?? add();
     code(editor).value = text;
-    part(editor, "name").value = file.name;
+    part(editor, "name").value = name;
     detect(part(editor, "name"));
   }
   count();
-  refuse(refused.join(" "));
+  refuse(left[0] ? `Left out: ${left.slice(0, 5).join(", ")}${left[5] ? " and more" : ""}.` : "");
+}
+
+async function read(file) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+  } catch {
+    return "\0"; // not UTF-8, or not to be read
+  }
+}
+
+// What is in folders, all the way down, but nothing hidden
+async function drop(entries) {
+  const found = [], left = [];
+  const call = (what, method) => new Promise((done) => what[method](done, () => done([])));
+  for (const entry of entries) {
+    if (found.length + left.length > 1000) break;
+    const path = entry.fullPath.slice(1);
+    if (entry.name[0] === ".") left.push(`${path} (hidden)`);
+    else if (entry.isFile) found.push([path, await call(entry, "file")]);
+    else {
+      const reader = entry.createReader(); // tells 100 at a time
+      for (let some; (some = await call(reader, "readEntries")).length && entries.length < 1000;) entries.push(...some);
+    }
+  }
+  take(found.sort(), left);
 }
 
 // The language that a file name tells
@@ -154,11 +180,13 @@ on(window, "pageshow", () => {
 // Files from elsewhere
 for (const type of ["dragover", "drop", "paste"]) {
   on(page, type, (event) => {
-    const { files, types } = event.dataTransfer ?? event.clipboardData;
+    const { files, items, types } = event.dataTransfer ?? event.clipboardData;
     delete page.dataset.drop;
     if (!types.includes("Files") || (type === "paste" && types.includes("text/plain"))) return;
     event.preventDefault();
-    if (type === "dragover") page.dataset.drop = "";
+    if (type === "dragover") return void (page.dataset.drop = "");
+    const entries = [...items].map((item) => item.webkitGetAsEntry?.()); // now: they are gone after this event
+    if (entries.some((entry) => entry?.isDirectory)) drop(entries.filter(Boolean));
     else take([...files]);
   });
 }

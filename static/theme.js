@@ -1,29 +1,26 @@
 // Blocking, in the head: what was chosen before is there at the first paint.
 {
-  const root = document.documentElement;
-  const sheet = document.getElementById("sheet"); // the page waits for another one too: this is still the head
-  const kept = (name) => {
-    try { return localStorage.getItem(name) ?? ""; } catch { return ""; } // storage may be forbidden
+  const { dataset } = document.documentElement;
+  const sheet = document.getElementById("sheet");
+  const use = (name, value) => {
+    dataset[name] = value;
+    const href = sheet.href.replace(/theme[-\w]*\.css$/, dataset.colours ? `theme-${dataset.colours}.css` : "theme.css");
+    if (sheet.href !== href) sheet.href = href; // made by the parser, so that the first paint waits for it
   };
-  const apply = {
-    theme(name) { root.dataset.theme = name; },
-    colours(name) {
-      const href = sheet.href.replace(/theme[-\w]*\.css$/, name ? `theme-${name}.css` : "theme.css");
-      if (href !== sheet.href) sheet.href = href;
-    },
-  };
-  root.dataset.js = "";
-  root.dataset.wrap = kept("wrap");
-  for (const [name, use] of Object.entries(apply)) use(kept(name));
-  document.addEventListener("DOMContentLoaded", () => {
-    for (const [name, use] of Object.entries(apply)) {
-      const select = document.getElementById(name);
-      select.value = kept(name);
-      if (select.selectedIndex < 0) use(select.value = ""); // there is none of that name any more
-      select.addEventListener("change", () => {
-        use(select.value);
-        try { localStorage.setItem(name, select.value); } catch { /* for this page only, then */ }
-      });
+  dataset.js = "";
+  for (const name of ["wrap", "theme", "colours"]) {
+    let kept;
+    try { kept = localStorage[name]; } catch { /* storage may be forbidden */ }
+    use(name, kept ?? "");
+  }
+  addEventListener("DOMContentLoaded", () => {
+    for (const select of document.querySelectorAll(".theme select")) {
+      select.value = dataset[select.id];
+      if (select.selectedIndex < 0) use(select.id, select.value = ""); // there is none of that name any more
+      select.onchange = () => {
+        use(select.id, select.value);
+        try { localStorage[select.id] = select.value; } catch { /* for this page only, then */ }
+      };
     }
   });
 }

@@ -27,7 +27,9 @@ const keys = {
   r: () => press("[data-raw]"),
   j: () => go(1),
   k: () => go(-1),
+  l: () => document.querySelector("[data-link]:not([hidden])")?.click(),
   w: () => document.getElementById("wrap")?.click(),
+  "/": () => document.getElementById("search")?.focus(),
   "?": show,
 };
 

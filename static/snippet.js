@@ -5,38 +5,71 @@ const files = [...document.querySelectorAll(".file")];
 const codeOf = (file) => file.querySelector("code");
 
 // Lines: #L3, #L3-L9, #f2L3-L9
-let first = 1; // where a range by shift-click starts
+let first = 1, last = 1; // where a range starts and where it was led to
+let shaded = [];
+const line = (file, number) => document.getElementById(`${file.dataset.anchor}L${number}`);
+const say = (text) => { said.textContent = text; };
 
 function shade(scroll) {
-  for (const line of document.querySelectorAll(".code .on")) line.classList.remove("on");
-  const [, anchor = "", ...ends] = /^#(f\d+)?L(\d+)(?:-L(\d+))?$/.exec(location.hash) ?? [];
-  const file = ends.length && files.find((one) => one.dataset.anchor === anchor);
-  if (!file) return;
-  const [from, to] = range(+ends[0], +(ends[1] ?? ends[0]));
-  const lines = [...codeOf(file).querySelectorAll("[id]")].slice(Math.max(from - 1, 0), to);
-  for (const line of lines) line.classList.add("on");
+  for (const one of shaded) one.classList.remove("on");
+  shaded = [];
+  const [, anchor = "", from, to = from] = /^#(f\d+)?L(\d+)(?:-L(\d+))?$/.exec(location.hash) ?? [];
+  for (const file of files) {
+    const ours = from && file.dataset.anchor === anchor;
+    let [number, end] = range(from, to);
+    for (let one; ours && number <= end && (one = line(file, number || 1)); number++) shaded.push(one);
+    const link = file.querySelector("[data-link]");
+    if (link) link.hidden = !ours;
+  }
+  for (const one of shaded) one.classList.add("on");
   if (!scroll) return;
-  first = from;
-  lines[0]?.scrollIntoView({ block: lines.length > 20 ? "start" : "center" });
+  [first, last] = range(from, to);
+  shaded[0]?.scrollIntoView({ block: shaded.length > 20 ? "start" : "center" });
 }
 
-const range = (...ends) => ends.sort((one, other) => one - other);
+const range = (...ends) => ends.map(Number).sort((one, other) => one - other);
+
+// Points at a line, or with `extend` at all from where the range starts
+function lead(file, number, extend) {
+  if (!line(file, number)) return;
+  const start = `#${file.dataset.anchor}L`;
+  if (!extend || !location.hash.startsWith(start)) first = number;
+  const ends = [...new Set(range(first, last = number))];
+  history.replaceState(null, "", start + ends.join("-L"));
+  shade();
+  say(`Line${ends[1] ? "s" : ""} ${ends.join(" to ")}`);
+}
+
+const modified = ({ ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey;
 
 function point(event) {
   const link = event.target.closest("a");
-  if (!link || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!link || modified(event)) return;
   event.preventDefault();
-  const start = `#${link.closest(".file").dataset.anchor}L`;
-  const number = +link.getAttribute("aria-label");
-  if (!event.shiftKey || !location.hash.startsWith(start)) first = number;
-  const [from, to] = range(first, number);
-  history.replaceState(null, "", start + (from === to ? from : `${from}-L${to}`));
-  shade();
+  lead(link.closest(".file"), +link.ariaLabel, event.shiftKey);
+}
+
+// With the code in focus Enter points at the first line in sight; from then on the arrows lead.
+function steer(event) {
+  const { key, target, currentTarget: code } = event;
+  if (target !== code || modified(event)) return;
+  const file = code.closest(".file");
+  const step = code.contains(shaded[0]) && { ArrowUp: -1, ArrowDown: 1 }[key];
+  if (key === "Enter") {
+    const { left, bottom } = code.previousElementSibling.getBoundingClientRect();
+    lead(file, +document.elementFromPoint(left + 9, bottom + 12)?.closest("[id]")?.querySelector("a")?.ariaLabel);
+  } else if (step) {
+    lead(file, last + step, event.shiftKey);
+    line(file, last).scrollIntoView({ block: "nearest" });
+  } else if (key === "Escape" && shaded[0]) {
+    history.replaceState(null, "", location.pathname);
+    shade();
+  } else return;
+  event.preventDefault();
 }
 
 // Copy
-async function copy({ currentTarget: button }) {
-  const text = codeOf(button.closest(".file")).textContent;
+async function copy(button, text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch { // no clipboard without https
@@ -46,10 +79,11 @@ async function copy({ currentTarget: button }) {
     field.remove();
     button.focus();
   }
-  said.textContent = button.textContent = "Copied";
+  const label = button.dataset.label ??= button.textContent;
+  say(button.textContent = "Copied");
   setTimeout(() => {
-    said.textContent = "";
-    button.textContent = "Copy";
+    say("");
+    button.textContent = label;
   }, 1500);
 }
 
@@ -118,8 +152,13 @@ function seek(code, offset) {
 }
 
 for (const file of files) {
-  codeOf(file).parentElement.addEventListener("click", point);
-  file.querySelector("[data-copy]").addEventListener("click", copy);
+  const code = codeOf(file).parentElement;
+  code.addEventListener("click", point);
+  code.addEventListener("keydown", steer);
+  file.addEventListener("click", ({ target }) => {
+    if ("copy" in target.dataset) copy(target, codeOf(file).textContent);
+    if ("link" in target.dataset) copy(target, location.href);
+  });
 }
 addEventListener("hashchange", () => shade(true));
 shade(true);

@@ -19,6 +19,7 @@ from snippets.comparing import comparing
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
 from snippets.doors import doors
+from snippets.downloading import downloading
 from snippets.errors import error_page, handle_errors
 from snippets.front import Front
 from snippets.headers import secure_headers
@@ -38,6 +39,7 @@ from snippets.reporting import reporting
 from snippets.request_counts import RequestCounts, counted
 from snippets.request_log import RequestLog
 from snippets.retrying import retrying, retrying_for_operators
+from snippets.robots import robots
 from snippets.settings import Settings, SettingsError
 from snippets.site import Site
 from snippets.unlocks import Unlocks
@@ -84,7 +86,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     heartbeat = Heartbeat(sessions)
     app.context_processor(lambda: {"site_name": settings.site_name, "version": __version__, "heartbeat": heartbeat()})
-    for blueprint in (assets(), pasting, reading, opening, owning, reporting, retrying, health, history, comparing):
+    for blueprint in (
+        assets(),
+        pasting,
+        reading,
+        opening,
+        owning,
+        reporting,
+        retrying,
+        health,
+        history,
+        comparing,
+        downloading,
+        robots,
+    ):
         app.register_blueprint(blueprint)
     if entrances.operators:
         app.register_blueprint(ops(entrances.operators))

@@ -10,6 +10,8 @@ from snippets.gone import Reason, sentence
 from snippets.models import Snippet, Tombstone
 from snippets.site import site
 
+FOUND = ("reading.show",)  # what search engines may list: the page itself, none of its copies
+
 
 class Locked(Forbidden):
     """A password is asked for; `snippet` is what it protects."""
@@ -46,7 +48,8 @@ def find(query: Select[Any], snippet_id: str, *, unseal: bool = False, **values:
         raise Gone(sentence(tombstone.reason))
     if snippet is None:
         miss()
-    g.is_closed, g.may_be_found = snippet.is_closed, snippet.visibility == "public" and not snippet.is_closed
+    g.is_closed = snippet.is_closed
+    g.may_be_found = snippet.visibility == "public" and not snippet.is_closed and request.endpoint in FOUND
     if not snippet.is_readable:
         raise Gone(sentence(Reason.EXPIRED))
     if snippet.taken_down_at:

@@ -1,5 +1,7 @@
 """The site under granian's RSGI: bodies arrive while others are served, then the WSGI app does one request at a time.
 
+Of an answer in parts it does one part at a time.
+
 A WSGI server hands over a body that is yet to come: with one thread a slow upload stops the whole site, and threads
 cost every request a third more CPU. Here the event loop waits for bodies, and no request waits for another's.
 See https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md and PEP 3333.
@@ -7,13 +9,18 @@ See https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md an
 
 import asyncio
 import io
+import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+from granian._granian import RSGIHTTPStreamTransport
 from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
+
+log = logging.getLogger(__name__)
 
 STALLED = 15.0  # seconds without a byte of the body
 LONGEST = 120.0  # seconds for the whole body
@@ -34,7 +41,8 @@ class Front:
     """An RSGI application: reads at most `largest` bytes of a body, answers 408 to one that stalls, calls `app`.
 
     A body that is longer is cut there, one byte over, so that the app sees that it is; one that says so in its
-    Content-Length is not read at all. The app's answer is sent whole.
+    Content-Length is not read at all. An answer of several parts is sent part by part, each as soon as it is made;
+    between them others are served. RSGI knows no way to break one off: what fails half way must show it in its format.
     """
 
     def __init__(self, app: WSGIApplication, largest: int) -> None:
@@ -53,7 +61,16 @@ class Front:
         except ProtocolClosed:  # whoever asked has left
             return
         environ["wsgi.input"] = io.BytesIO(body)
-        protocol.response_bytes(*_answer(self._app, environ))
+        status, headers, first, rest = _answer(self._app, environ)
+        try:
+            if (second := next(rest, None)) is None:
+                protocol.response_bytes(status, headers, first)
+            else:
+                await _stream(protocol.response_stream(status, headers), chain((first, second), rest))
+        except ProtocolClosed:
+            log.debug("whoever asked left before the end")
+        finally:
+            rest.close()
 
     async def _body(self, environ: WSGIEnvironment, protocol: HTTPProtocol) -> bytes:
         length = environ.get("CONTENT_LENGTH", "")
@@ -102,19 +119,31 @@ def _address(told: str) -> tuple[str, str]:
     return host.strip("[]"), port
 
 
-def _answer(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Call a WSGI app; return status, headers and the whole body."""
+def _answer(
+    app: WSGIApplication, environ: WSGIEnvironment
+) -> tuple[int, list[tuple[str, str]], bytes, Generator[bytes, None, None]]:
+    """Call a WSGI app; return status, headers, the first part of the body and the rest of it, to be closed."""
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *_exc_info: Any) -> Callable[[bytes], object]:
         started[:] = int(status.split(" ", 1)[0]), headers
-        return pieces.append
+        return written.append
 
-    pieces: list[bytes] = []
-    parts = app(environ, start_response)
+    written: list[bytes] = []
+    rest = _closing(app(environ, start_response))
+    first = next(rest, b"")  # an app may call start_response as late as now
+    return started[0], started[1], b"".join([*written, first]), rest
+
+
+def _closing(parts: Iterable[bytes]) -> Generator[bytes, None, None]:
     try:
-        pieces.extend(parts)
+        yield from parts
     finally:
         if hasattr(parts, "close"):
             parts.close()
-    return started[0], started[1], b"".join(pieces)
+
+
+async def _stream(transport: RSGIHTTPStreamTransport, parts: Iterable[bytes]) -> None:
+    for part in parts:
+        await transport.send_bytes(part)
+        await asyncio.sleep(0)  # a client that takes all at once would else have the loop for itself

@@ -17,7 +17,7 @@ from servers import free_port
 pytestmark = pytest.mark.drill
 ECHO = dedent(
     """
-    import json
+    import json, time
     from snippets import front
 
     front.STALLED, front.LONGEST = 1.0, 3.0
@@ -25,10 +25,18 @@ ECHO = dedent(
     def echo(environ, start_response):
         if environ["PATH_INFO"] == "/broken":
             raise RuntimeError("broken")
+        if environ["PATH_INFO"] == "/parts":
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return parts()
         told = {name: value for name, value in environ.items() if isinstance(value, str)}
         told["body"] = environ["wsgi.input"].read().decode("latin-1")
         start_response("200 OK", [("Content-Type", "application/json"), ("X-One", "1"), ("X-One", "2")])
         return [json.dumps(told).encode()]
+
+    def parts():
+        for number in range(20):
+            time.sleep(0.05)
+            yield b"x" * 1000
 
     def serve():
         return front.Front(echo, 1000)
@@ -169,3 +177,29 @@ def test_a_client_that_leaves_during_its_upload_does_no_harm(server: str, slow: 
 def test_an_application_that_fails_is_a_500_and_the_next_request_is_served(server: str):
     assert requests.get(f"{server}/broken", timeout=5).status_code == 500
     assert requests.get(server, timeout=5).status_code == 200
+
+
+def test_an_answer_in_parts_is_sent_while_it_is_made_and_others_are_served_between(server: str):
+    began = time.monotonic()
+    with requests.get(f"{server}/parts", stream=True, timeout=5) as answer:
+        parts = answer.iter_content(1000)
+        assert next(parts) == b"x" * 1000
+        begun = time.monotonic()
+        assert requests.get(server, timeout=5).ok
+        served = time.monotonic()
+        assert len(b"".join(parts)) == 19_000
+    ended = time.monotonic()
+
+    assert begun - began < 0.5 < ended - began
+    assert served < ended - 0.3
+
+
+def test_a_client_that_leaves_half_way_leaves_the_rest_unmade(server: str):
+    for _ in range(5):
+        with requests.get(f"{server}/parts", stream=True, timeout=5) as answer:
+            next(answer.iter_content(1000))
+    began = time.monotonic()
+
+    assert requests.get(server, timeout=5).ok
+
+    assert time.monotonic() - began < 1

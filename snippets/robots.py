@@ -1,0 +1,30 @@
+"""What programs that crawl are asked to leave alone; what they may not list, each answer's X-Robots-Tag says."""
+
+from flask import Blueprint, Response
+
+robots = Blueprint("robots", __name__)
+
+RULES = """\
+User-agent: *
+Disallow: /rq
+Disallow: /ops
+Disallow: /metrics
+Disallow: /*/raw
+Disallow: /*/download/
+Disallow: /*/zip
+Disallow: /*/files/
+Disallow: /*/embed
+Disallow: /*/share
+Disallow: /*/qr.svg
+Disallow: /*/edit
+Disallow: /*/delete
+"""
+
+
+@robots.get("/robots.txt")
+def rules() -> Response:
+    """Give the rules, as RFC 9309 writes them."""
+    response = Response(RULES, mimetype="text/plain")
+    response.cache_control.public = True
+    response.cache_control.max_age = 86400
+    return response

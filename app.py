@@ -20,6 +20,7 @@ from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
 from snippets.doors import doors
 from snippets.downloading import downloading
+from snippets.embedding import embedding
 from snippets.errors import error_page, handle_errors
 from snippets.front import Front
 from snippets.headers import secure_headers
@@ -28,6 +29,7 @@ from snippets.heartbeat import Heartbeat
 from snippets.history import history
 from snippets.metrics import metrics
 from snippets.moderating import moderating
+from snippets.oembed import oembed
 from snippets.opening import opening
 from snippets.ops import ops
 from snippets.origin import REFUSED, SameOrigin
@@ -41,6 +43,7 @@ from snippets.request_log import RequestLog
 from snippets.retrying import retrying, retrying_for_operators
 from snippets.robots import robots
 from snippets.settings import Settings, SettingsError
+from snippets.sharing import sharing
 from snippets.site import Site
 from snippets.unlocks import Unlocks
 
@@ -49,6 +52,24 @@ class SlugConverter(BaseConverter):
     """The id of a snippet in an address: see models.new_id."""
 
     regex = "[A-Za-z0-9_-]{11}"
+
+
+PAGES = (
+    pasting,
+    reading,
+    opening,
+    owning,
+    reporting,
+    retrying,
+    history,
+    comparing,
+    downloading,
+    embedding,
+    oembed,
+    sharing,
+    robots,
+    health,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -86,20 +107,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     heartbeat = Heartbeat(sessions)
     app.context_processor(lambda: {"site_name": settings.site_name, "version": __version__, "heartbeat": heartbeat()})
-    for blueprint in (
-        assets(),
-        pasting,
-        reading,
-        opening,
-        owning,
-        reporting,
-        retrying,
-        health,
-        history,
-        comparing,
-        downloading,
-        robots,
-    ):
+    for blueprint in (assets(), *PAGES):
         app.register_blueprint(blueprint)
     if entrances.operators:
         app.register_blueprint(ops(entrances.operators))

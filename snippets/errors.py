@@ -40,11 +40,7 @@ def _database_away(error: SQLAlchemyError) -> Response:
 
 def _answer(error: HTTPException) -> Response:
     code = error.code or 500
-    title, sentence = SENTENCES.get(code, (error.name, error.description or ""))
-    if error.description and error.description != type(error).description:
-        sentence = error.description  # whoever raised it knows more than that
-    if code == 413:
-        title, sentence = "Too large", _too_much()
+    title, sentence = said(error)
     response = make_response(error.get_response())
     if wants_html():
         way = {"code": code, "title": title, "sentence": sentence, "way": WAY_ON}
@@ -54,6 +50,17 @@ def _answer(error: HTTPException) -> Response:
         response.data = f"{sentence}\n"
         response.mimetype = "text/plain"
     return response
+
+
+def said(error: HTTPException) -> tuple[str, str]:
+    """Return the title and the sentence of an error."""
+    code = error.code or 500
+    if code == 413:
+        return "Too large", _too_much()
+    title, sentence = SENTENCES.get(code, (error.name, error.description or ""))
+    if error.description and error.description != type(error).description:
+        sentence = error.description  # whoever raised it knows more than that
+    return title, sentence
 
 
 def _door(error: HTTPException) -> str | None:

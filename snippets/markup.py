@@ -13,6 +13,9 @@ Runs = list[Run]
 NUMBERED = 100_000  # lines
 SHEET = 500  # lines; site.css knows this number
 
+_SHEET = '<span class="sheet">'
+_NUMBERED_LINE = '<span id="'
+
 # Pygments' short class names (pygments.token.STANDARD_TYPES): every theme knows them, and no other class exists.
 CLASSES = frozenset(
     (
@@ -30,27 +33,35 @@ def plain(code: str) -> Runs:
     return [("", len(code))]
 
 
-def lines(code: str, runs: Iterable[Run], prefix: str = "") -> str:
+def lines(code: str, runs: Iterable[Run], prefix: str = "", start: int = 1) -> str:
     """Return one element per line of `code`, each whole in itself, coloured as `runs` say.
 
     The text content of the result is `code`, character for character; line 10 has the id `L10` after `prefix`
-    (`f2` for the second file of a snippet). The number is an attribute that the style sheet shows, so that it is
-    never copied with the text. A long file is cut into sheets, so that a browser need not lay out what is not seen; one
-    of more than NUMBERED lines has no numbers: they would be most of its page, up to 84 bytes for one of text.
+    (`f2` for the second file of a snippet), counted from `start`. The number is an attribute that the style sheet
+    shows, so that it is never copied with the text. A long file is cut into sheets, so that a browser need not lay out
+    what is not seen; one of more than NUMBERED lines has no numbers: they would be most of its page, up to 84 bytes for
+    one of text.
 
     Raises ValueError when the runs do not add up to the code or name a class outside CLASSES.
     """
     every = list(_coloured_lines(code, runs))
     if len(every) <= NUMBERED:
         every = [
-            f'<span id="{prefix}L{number}"><a href="#{prefix}L{number}" aria-label="{number}" tabindex="-1"></a>'
+            f'{_NUMBERED_LINE}{prefix}L{number}"><a href="#{prefix}L{number}" aria-label="{number}" tabindex="-1"></a>'
             f"{line}</span>"
-            for number, line in enumerate(every, start=1)
+            for number, line in enumerate(every, start)
         ]
     if len(every) <= SHEET:
         return "".join(every)
     sheets = ("".join(every[at : at + SHEET]) for at in range(0, len(every), SHEET))
-    return "".join(f'<span class="sheet">{sheet}</span>' for sheet in sheets)
+    return "".join(f"{_SHEET}{sheet}</span>" for sheet in sheets)
+
+
+def cut(html: str, first: int, last: int) -> str:
+    """Return lines `first` to `last`, from 1, of what `lines` made of at most NUMBERED lines, without sheets."""
+    if html.startswith(_SHEET):
+        html = html.removeprefix(_SHEET).removesuffix("</span>").replace(f"</span>{_SHEET}", "")
+    return "".join(f"{_NUMBERED_LINE}{line}" for line in html.split(_NUMBERED_LINE)[first : last + 1])
 
 
 def apart(html: str, numbers: Iterable[int]) -> dict[int, str]:

@@ -46,6 +46,11 @@ class FileView:
         return url_for("reading.raw_file", snippet_id=self._file.snippet_id, number=self.number)
 
     @property
+    def download_url(self) -> str:
+        """Where the file is saved from under its name."""
+        return url_for("downloading.download", snippet_id=self._file.snippet_id, number=self.number)
+
+    @property
     def again_url(self) -> str:
         """Where its owner has it highlighted again."""
         return url_for("retrying.again", snippet_id=self._file.snippet_id, number=self.number)
@@ -56,6 +61,11 @@ class FileView:
         return url_for("reading.file", snippet_id=self._file.snippet_id, number=self.number)
 
 
+def title_of(snippet: Snippet) -> str:
+    """Return the title of a snippet, or what stands for it."""
+    return snippet.title or snippet.files[0].name or "Untitled"
+
+
 def present(snippet: Snippet, redis: Redis, *, burnt: bool = False, view: type[FileView] = FileView) -> dict[str, Any]:
     """Return what the snippet's page shows of it and its files; `burnt`: they are deleted, and shown this once."""
     files = [view(file, redis) for file in snippet.files]
@@ -63,7 +73,7 @@ def present(snippet: Snippet, redis: Redis, *, burnt: bool = False, view: type[F
         "snippet": snippet,
         "files": files,
         "burnt": burnt,
-        "title": snippet.title or files[0].name or "Untitled",
+        "title": title_of(snippet),
         "created_at": snippet.created_at,
         "age": age(snippet.created_at, now()),
         "expires": span(snippet.expires_at - now()) if snippet.expires_at else None,

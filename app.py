@@ -14,6 +14,7 @@ from snippets import __version__, logs, redis_client
 from snippets.access import keep_closed
 from snippets.assets import assets
 from snippets.attempts import Attempts
+from snippets.cards import cards
 from snippets.commands import commands
 from snippets.comparing import comparing
 from snippets.dashboard import CHANGING_GETS, dashboard
@@ -67,6 +68,7 @@ PAGES = (
     embedding,
     oembed,
     sharing,
+    cards,
     robots,
     health,
 )

@@ -1,4 +1,4 @@
-"""The queues, and the kinds of jobs that a file can have in them. The web names a job by its dotted string alone."""
+"""The queues, and the kinds of jobs that a row can have in them. The web names a job by its dotted string alone."""
 
 from dataclasses import dataclass
 
@@ -8,18 +8,19 @@ BULK = "bulk"  # what takes long, and what nobody waits for
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A kind of job for a file, of which one at a time can exist: enqueued twice, it still runs once."""
+    """A kind of job for a row, of which one at a time can exist: enqueued twice, it still runs once."""
 
     name: str
     queue: str
     function: str
 
-    def job_id(self, file_id: int) -> str:
-        """Return the one id that this job of the file can have."""
-        return f"{self.name}-{file_id}"
+    def job_id(self, row_id: int | str) -> str:
+        """Return the one id that this job of the row can have."""
+        return f"{self.name}-{row_id}"
 
 
 HIGHLIGHT = Lane("highlight", SNIPPETS, "workers.jobs.highlight_file")
 SLOW = Lane("slow", BULK, "workers.jobs.highlight_slowly")
 AGAIN = Lane("again", BULK, "workers.jobs.highlight_again")
+PREVIEW = Lane("preview", BULK, "workers.jobs.draw_preview")
 PENDING = (HIGHLIGHT, SLOW)  # the lanes of files without colours

@@ -16,10 +16,10 @@ TAKEN = 10  # seconds after which a job that a worker took and did not begin is 
 GIVEN_UP = (JobStatus.FAILED, JobStatus.STOPPED)
 
 
-def living(redis: Redis, lane: Lane, file_id: int) -> JobStatus | None:
+def living(redis: Redis, lane: Lane, row_id: int | str) -> JobStatus | None:
     """Return the status of a job that will yet run, or that RQ has given up; one that never will is deleted."""
     queue = Queue(lane.queue, connection=redis)
-    job = queue.fetch_job(lane.job_id(file_id))
+    job = queue.fetch_job(lane.job_id(row_id))
     if job is None:
         return None
     status = job.get_status(refresh=False)

@@ -155,6 +155,17 @@ class Unwelcome(Base):
     until: Mapped[datetime]
 
 
+class Preview(Base):
+    """The picture of a snippet that is open to all, as the snippet was at `updated_at`: an older one is not shown."""
+
+    __tablename__ = "previews"
+
+    snippet_id: Mapped[str] = mapped_column(ForeignKey("snippets.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int]
+    updated_at: Mapped[datetime]  # the snippet's: a new title is no new revision
+    png: Mapped[bytes]
+
+
 class File(Base):
     """One file of one revision. Its code is stored with LF line ends, without NUL or lone surrogates."""
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from redis import Redis
 
 from snippets import markup
+from snippets.cards import card
 from snippets.colours import PLAIN
 from snippets.human import age, size, span
 from snippets.languages import LANGUAGES
@@ -69,6 +70,7 @@ def title_of(snippet: Snippet) -> str:
 def present(snippet: Snippet, redis: Redis, *, burnt: bool = False, view: type[FileView] = FileView) -> dict[str, Any]:
     """Return what the snippet's page shows of it and its files; `burnt`: they are deleted, and shown this once."""
     files = [view(file, redis) for file in snippet.files]
+    lines = sum(file.line_count for file in files)
     return {
         "snippet": snippet,
         "files": files,
@@ -78,5 +80,6 @@ def present(snippet: Snippet, redis: Redis, *, burnt: bool = False, view: type[F
         "age": age(snippet.created_at, now()),
         "expires": span(snippet.expires_at - now()) if snippet.expires_at else None,
         "total_size": size(sum(file.bytes for file in files)),
-        "total_lines": sum(file.line_count for file in files),
+        "total_lines": lines,
+        "card": card(snippet, files[0].language_name, lines),
     }

@@ -8,7 +8,7 @@ from redis import Redis, RedisError
 from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError
 
-from snippets.lanes import AGAIN, BULK, HIGHLIGHT, SNIPPETS, Lane
+from snippets.lanes import BULK, HIGHLIGHT, PENDING, PREVIEW, SNIPPETS, Lane
 from snippets.lost_jobs import GIVEN_UP, RETRIES, discard, living
 from snippets.worker_state import count_workers
 
@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 JOB_TIMEOUT = 30  # seconds, more than the ladder's two deadlines can be together
 RESULT_TTL = 30  # seconds for which a finished job can still be looked up
+PREVIEW_PAUSE = 60  # seconds between two looks at whether a picture is being drawn
 FAILURE_TTL = 7 * 86400  # seconds for which a failed one stays in the dashboard
 
 
@@ -36,13 +37,38 @@ def enqueue_highlight(redis: Redis, file_ids: Iterable[int], **meta: str | None)
     return True
 
 
-def enqueue_once(redis: Redis, lane: Lane, file_ids: Iterable[int], **meta: str | None) -> int:
+def enqueue_once(redis: Redis, lane: Lane, row_ids: Iterable[int | str], **meta: str | None) -> int:
     """Enqueue jobs that may be there already, return how many were not. Raises RedisError.
 
     Those that live stay as they are, and so do pending files' that were given up; colours to be had again are worth
     another try.
     """
-    return sum(_enqueue(redis, lane, file_id, meta) for file_id in file_ids)
+    return sum(_enqueue(redis, lane, row_id, meta) for row_id in row_ids)
+
+
+def enqueue_preview(redis: Redis, snippet_id: str) -> bool:
+    """Enqueue the drawing of a snippet's picture; False where nobody serves bulk, which has the time for it, or Redis.
+
+    Never raises for Redis' sake: a missing picture is asked for again.
+    """
+    try:
+        if not count_workers(redis, BULK):
+            return False
+        enqueue_once(redis, PREVIEW, [snippet_id])
+    except RedisError as error:
+        log.warning("no picture enqueued: %s", error)
+        return False
+    return True
+
+
+def enqueue_missing_preview(redis: Redis, snippet_id: str) -> bool:
+    """Enqueue what somebody has asked for in vain, once in PREVIEW_PAUSE however often he asks. Never raises."""
+    try:
+        if not redis.set(f"snippets:preview:{snippet_id}", 1, nx=True, ex=PREVIEW_PAUSE):
+            return False
+    except RedisError:
+        return False
+    return enqueue_preview(redis, snippet_id)
 
 
 def enqueue_offer(redis: Redis, since: float, after: int = 0) -> None:
@@ -67,27 +93,27 @@ def _enqueue_chore(redis: Redis, queue: str, function: str, *args: float) -> Non
     )
 
 
-def _options(lane: Lane, file_id: int) -> dict[str, Any]:
+def _options(lane: Lane, row_id: int | str) -> dict[str, Any]:
     return {
         "func": lane.function,
-        "args": (file_id,),
-        "job_id": lane.job_id(file_id),
+        "args": (row_id,),
+        "job_id": lane.job_id(row_id),
         "timeout": JOB_TIMEOUT,
         "result_ttl": RESULT_TTL,
         "failure_ttl": FAILURE_TTL,
         "retry": Retry(max=len(RETRIES), interval=RETRIES),
-        "description": f"{lane.name} file {file_id}",
+        "description": f"{lane.name} {'file' if isinstance(row_id, int) else 'snippet'} {row_id}",
     }
 
 
-def _enqueue(redis: Redis, lane: Lane, file_id: int, meta: dict[str, Any]) -> bool:
+def _enqueue(redis: Redis, lane: Lane, row_id: int | str, meta: dict[str, Any]) -> bool:
     queue = Queue(lane.queue, connection=redis)
     for _ in range(2):
         try:
-            queue.enqueue_call(**_options(lane, file_id), meta=meta, unique=True)
+            queue.enqueue_call(**_options(lane, row_id), meta=meta, unique=True)
         except DuplicateJobError:
-            status = living(redis, lane, file_id)
-            if status in GIVEN_UP and lane is AGAIN and (job := queue.fetch_job(lane.job_id(file_id))):
+            status = living(redis, lane, row_id)
+            if status in GIVEN_UP and lane not in PENDING and (job := queue.fetch_job(lane.job_id(row_id))):
                 discard(queue, job)
             elif status:
                 return False

@@ -7,10 +7,10 @@ from typing import Any
 import segno
 from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
-from sqlalchemy import bindparam, select
 from werkzeug.wrappers import Response
 
 from snippets.access import Sealed, find, owns
+from snippets.cards import ALONE
 from snippets.embeds import THEMES, Choice, excerpts, height
 from snippets.headers import POLICY
 from snippets.models import Snippet
@@ -19,8 +19,6 @@ from snippets.reading import SNIPPET
 from snippets.refused import Refused
 
 sharing = Blueprint("sharing", __name__)
-
-ALONE = select(Snippet).where(Snippet.id == bindparam("snippet_id"))
 
 
 @sharing.get("/<slug:snippet_id>/share")

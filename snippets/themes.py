@@ -38,6 +38,12 @@ def stylesheet(theme: Theme = THEMES[CALM]) -> str:
     return "\n".join([f":root{{{root}}}", *rules, ""])
 
 
+def inks(scheme: Scheme) -> dict[str, str]:
+    """Return the colour of each class on the paper of one scheme, and of no class as "": for what is no page."""
+    plain = readable(scheme.ink, [scheme.paper, scheme.shade])
+    return {"": plain} | {css: _look(css, scheme)[0].replace("var(--ink)", plain) for css in CLASSES}
+
+
 def readable(colour: str, backgrounds: list[str]) -> str:
     """Return `colour`, made darker or lighter by as little as it takes to be read on all `backgrounds`."""
     hue, lightness, saturation = rgb_to_hls(*_channels(colour))

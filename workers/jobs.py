@@ -7,7 +7,7 @@ from rq import get_current_job
 from rq.job import Job
 from sqlalchemy import or_, select
 
-from snippets import poison, requeueing, statistics
+from snippets import poison, previews, requeueing, statistics
 from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
@@ -15,7 +15,7 @@ from snippets.lanes import AGAIN, HIGHLIGHT, SLOW
 from snippets.logs import request_id
 from snippets.models import File, Snippet, now
 from snippets.notes import Note
-from snippets.queue import enqueue_offer, enqueue_once, enqueue_requeueing
+from snippets.queue import enqueue_offer, enqueue_once, enqueue_preview, enqueue_requeueing
 from snippets.rehighlight import batches, fell_back
 from snippets.requeueing import INSISTED
 from snippets.settings import Settings
@@ -93,6 +93,14 @@ def requeue_failed() -> None:
         enqueue_requeueing(_redis())
 
 
+def draw_preview(snippet_id: str) -> None:
+    """Draw the picture of a snippet, unless it is gone or not for everyone. Safe to run twice, late, or at once."""
+    from workers.preview import draw  # noqa: PLC0415 — Pillow is for the workers that draw
+
+    if subject := previews.subject(sessions, snippet_id):
+        previews.keep(sessions, subject, draw(subject, settings.site_name))
+
+
 def _load(file_id: int, *, pending: bool = True) -> tuple[File, str] | None:
     """Return a file that is pending, or one that is not, and its snippet's visibility.
 
@@ -127,6 +135,8 @@ def _land(file: File, colours: Colours, redis: Redis) -> None:
     if land(sessions, file, colours):
         waited = now() - file.created_at if file.is_pending else None
         statistics.record(redis, _job().origin, colours.engine, colours.note, colours.took_ms, waited)
+        if file.position == 1 and file.is_pending:
+            enqueue_preview(redis, file.snippet_id)
 
 
 def _highlight(file: File, visibility: str, redis: Redis, patience: Patience | None) -> Colours:

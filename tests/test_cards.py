@@ -65,8 +65,8 @@ def test_the_words_name_title_language_length_and_first_line(client):
 
 
 @ONE_ENGINE
-def test_a_first_line_of_a_mebibyte_is_cut(client):
-    page = share(client, "<b>" * 300_000)
+def test_a_first_line_without_end_is_cut(client):
+    page = share(client, "<b>" * 30_000)
 
     assert len(said(client.get(page).text)["og:description"]) < 160
 

@@ -24,29 +24,30 @@ def opened(client: FlaskClient, page: str) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(client.get(f"{page}/zip").data))
 
 
-@pytest.mark.parametrize(
-    ("name", "header"),
-    [
-        ("main.py", 'filename="main.py"'),
-        ("src/lib/main.py", 'filename="main.py"'),
-        ("..\\..\\boot.ini", 'filename="boot.ini"'),
-        ("../../..", 'filename="{id}.py"'),
-        ('say "hi".py', 'filename="say _hi_.py"'),
-        ("100%.py", "filename=\"100_.py\"; filename*=UTF-8''100%25.py"),
-        ("Größe.py", "filename=\"Groe.py\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe.py"),
-        ("日本.py", "filename=\"file.py\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.py"),
-        ("evil\u202eyp.exe", 'filename="evilyp.exe"'),
-        ("con.py", 'filename="_con.py"'),
-    ],
-)
-def test_a_file_is_saved_under_the_last_part_of_its_name(client: FlaskClient, name: str, header: str):
-    page = share(client, name, language="python")
+NAMES = {
+    "main.py": 'filename="main.py"',
+    "src/lib/main.py": 'filename="main.py"',
+    "..\\..\\boot.ini": 'filename="boot.ini"',
+    "../../..": 'filename="{id}-4.py"',
+    'say "hi".py': 'filename="say _hi_.py"',
+    "100%.py": "filename=\"100_.py\"; filename*=UTF-8''100%25.py",
+    "Größe.py": "filename=\"Groe.py\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe.py",
+    "日本.py": "filename=\"file.py\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.py",
+    "evil\u202eyp.exe": 'filename="evilyp.exe"',
+    "con.py": 'filename="_con.py"',
+}
 
-    answer = client.get(f"{page}/download/1")
 
-    assert answer.headers["Content-Disposition"] == f"attachment; {header.format(id=page[1:])}"
-    assert answer.data == b"x = 1\n"
-    assert answer.content_type == "text/plain; charset=utf-8"
+def test_a_file_is_saved_under_the_last_part_of_its_name(client: FlaskClient):
+    page = client.post(
+        "/", data={"code": ["x = 1\n"] * len(NAMES), "name": list(NAMES), "language": ["python"] * len(NAMES)}
+    ).location
+
+    for number, header in enumerate(NAMES.values(), start=1):
+        answer = client.get(f"{page}/download/{number}")
+        assert answer.headers["Content-Disposition"] == f"attachment; {header.format(id=page[1:])}"
+        assert answer.data == b"x = 1\n"
+        assert answer.content_type == "text/plain; charset=utf-8"
 
 
 def test_files_without_a_name_get_one_by_snippet_place_and_language(client: FlaskClient):
@@ -94,16 +95,16 @@ def test_what_is_a_copy_of_a_public_page_is_not_for_search_engines(client: Flask
     assert [client.get(page + path).headers["X-Robots-Tag"] for path in NOT_INDEXED] == ["noindex"] * len(NOT_INDEXED)
 
 
-@pytest.mark.parametrize("path", ["download/1", "zip"])
-def test_what_is_closed_stays_closed_in_a_download(app, client: FlaskClient, path: str):
+def test_what_is_closed_stays_closed_in_a_download(app, client: FlaskClient):
     stranger = app.test_client()
     private, locked, sealed = (
         share(client, "a.py", **terms) for terms in ({"visibility": "private"}, {"password": "secret"}, {"burn": "on"})
     )
 
-    assert [stranger.get(f"{page}/{path}").status_code for page in (private, locked, sealed)] == [404, 403, 403]
-    assert client.get(f"{private}/{path}").headers["Cache-Control"] == "no-store"
-    assert client.get(f"{sealed}/{path}").status_code == 403
+    for path in ("download/1", "zip"):
+        assert [stranger.get(f"{page}/{path}").status_code for page in (private, locked, sealed)] == [404, 403, 403]
+        assert client.get(f"{private}/{path}").headers["Cache-Control"] == "no-store"
+        assert client.get(f"{sealed}/{path}").status_code == 403
 
 
 def test_robots_are_told_what_to_leave_alone(client: FlaskClient):

@@ -32,30 +32,28 @@ def stranger(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.mark.parametrize("coloured", [False, True], ids=["plain", "coloured"])
-@pytest.mark.parametrize(
-    ("options", "lines"),
-    [
-        ("", range(1, 31)),
-        ("?lines=3-9", range(3, 10)),
-        ("?lines=L9-L3", range(3, 10)),
-        ("?file=1&lines=30", [30]),
-        ("?lines=29-400", [29, 30]),
-        ("?lines=0", [1]),
-    ],
-)
-def test_a_frame_shows_the_lines_that_were_chosen(client, stranger, work, options: str, lines, coloured: bool):
+CHOICES = {
+    "": range(1, 31),
+    "?lines=3-9": range(3, 10),
+    "?lines=L9-L3": range(3, 10),
+    "?file=1&lines=30": [30],
+    "?lines=29-400": [29, 30],
+    "?lines=0": [1],
+}
+
+
+def test_a_frame_shows_the_lines_that_were_chosen(client, stranger, work):
     page = share(client)
-    if coloured:
+
+    for coloured in (False, True):
+        for options, lines in CHOICES.items():
+            frame = stranger.get(f"{page}/embed{options}")
+            assert numbers(frame.text) == list(lines)
+            assert f"x{lines[0]}" in frame.text
+            assert ('class="mi"' in frame.text) == coloured
+            assert f"{page}#" in frame.text
+            assert "<script" not in frame.text
         work()
-
-    frame = stranger.get(f"{page}/embed{options}")
-
-    assert numbers(frame.text) == list(lines)
-    assert f"x{lines[0]}" in frame.text
-    assert ('class="mi"' in frame.text) == coloured
-    assert f"{page}#" in frame.text
-    assert "<script" not in frame.text
 
 
 def test_lines_are_cut_out_of_a_long_file_over_the_seams_of_its_sheets(client, work):
@@ -81,12 +79,11 @@ def test_a_frame_shows_all_files_or_the_one_that_was_chosen(client):
     assert f'href="{page}#file-2"' in second
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_frame_is_as_light_or_dark_as_was_chosen(client, theme: str):
+def test_a_frame_is_as_light_or_dark_as_was_chosen(client):
     page = share(client)
 
-    assert f'<html lang="en" data-theme="{theme}">' in client.get(f"{page}/embed?theme={theme}").text
-    assert '<html lang="en">' in client.get(f"{page}/embed?theme=auto").text
+    for theme, told in {"light": ' data-theme="light"', "dark": ' data-theme="dark"', "auto": "", "": ""}.items():
+        assert f'<html lang="en"{told}>' in client.get(f"{page}/embed?theme={theme}").text
 
 
 def test_any_page_may_frame_it_and_it_lets_nothing_else_in(client):
@@ -101,22 +98,22 @@ def test_any_page_may_frame_it_and_it_lets_nothing_else_in(client):
     assert "frame-ancestors 'none'" in client.get(page).headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize(
-    ("options", "status", "sentence"),
-    [
-        ("?file=2", 404, "there is no file 2"),
-        ("?lines=31", 404, "there is no line 31"),
-        ("?lines=x", 400, "such as 3 or 3-9"),
-        ("?file=" + "9" * 30, 400, "the number of one"),
-        ("?theme=pink", 400, "one of auto, light, dark"),
-    ],
-)
-def test_what_cannot_be_shown_says_why_in_the_frame(client, options: str, status: int, sentence: str):
+WRONG = {
+    "?file=2": (404, "there is no file 2"),
+    "?lines=31": (404, "there is no line 31"),
+    "?lines=x": (400, "such as 3 or 3-9"),
+    f"?file={'9' * 30}": (400, "the number of one"),
+    "?theme=pink": (400, "one of auto, light, dark"),
+}
+
+
+def test_what_cannot_be_shown_says_why_in_the_frame(client):
     page = share(client)
 
-    for path in ("embed", "embed.js"):
-        answer = client.get(f"{page}/{path}{options}")
-        assert (answer.status_code, sentence in answer.text) == (status, True)
+    for options, (status, sentence) in WRONG.items():
+        for path in ("embed", "embed.js"):
+            answer = client.get(f"{page}/{path}{options}")
+            assert (answer.status_code, sentence in answer.text) == (status, True)
 
 
 @pytest.mark.parametrize("terms", CLOSED, ids=lambda terms: next(iter(terms)))
@@ -180,29 +177,20 @@ def test_oembed_keeps_to_the_limits_of_who_asks(client):
     assert ask(client, page, maxwidth="-1").status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("address", "options", "status"),
-    [
-        ("/aaaaaaaaaaa", {}, 404),
-        ("/", {}, 404),
-        ("/about", {}, 404),
-        ("{page}", {"format": "xml"}, 501),
-        ("{page}/raw", {}, 404),
-        ("{page}?lines=99", {}, 404),
-        ("{page}?lines=x", {}, 400),
-    ],
-)
-def test_oembed_answers_errors_by_their_status(client, address: str, options: dict[str, str], status: int):
+def test_oembed_answers_errors_by_their_status(client):
+    page = share(client)
+    wrong = {"/aaaaaaaaaaa": 404, "/": 404, "/about": 404, f"{page}/raw": 404, f"{page}?lines=99": 404}
+
+    for address, status in {**wrong, f"{page}?lines=x": 400}.items():
+        assert ask(client, address).status_code == status
+    assert ask(client, page, format="xml").status_code == 501
+
+
+def test_oembed_knows_no_other_site(client):
     page = share(client)
 
-    assert ask(client, address.format(page=page), **options).status_code == status
-
-
-@pytest.mark.parametrize("url", ["", "http://elsewhere{page}", "javascript:{page}", "http://[", "{page}"])
-def test_oembed_knows_no_other_site(client, url: str):
-    page = share(client)
-
-    assert client.get("/oembed", query_string={"url": url.format(page=page)}).status_code == 404
+    for url in ("", f"http://elsewhere{page}", f"javascript:{page}", "http://[", page):
+        assert client.get("/oembed", query_string={"url": url}).status_code == 404
 
 
 def test_the_page_of_sharing_offers_each_way_for_what_was_chosen(client):

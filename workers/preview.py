@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from snippets.human import plural
 from snippets.previews import Subject
-from snippets.themes import THEME, inks
+from snippets.theme_pairs import CALM, THEMES
+from snippets.themes import inks
 
 FONT = Path(__file__).parent / "fonts" / "DejaVuSansMono.ttf"
 SIZE = 1200, 630
@@ -88,7 +89,7 @@ def _label(pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, 
 
 
 def _code(pen: ImageDraw.ImageDraw, html: str) -> None:
-    colours, scheme, font = inks(THEME.light), THEME.light, _font(22)
+    colours, scheme, font = inks(THEMES[CALM].light), THEMES[CALM].light, _font(22)
     width, height = CELL
     pen.rounded_rectangle((EDGE, TOP, SIZE[0] - EDGE, SIZE[1] + 20), 12, scheme.paper, LINE, 2)
     numbered = -1

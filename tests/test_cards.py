@@ -18,6 +18,7 @@ from snippets.previews import Subject
 from workers import preview
 
 NAMES = "description og:title og:description og:url og:image twitter:card".split()
+CODE = "\n\n  x  =\t1\ny = 2\n"
 ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -29,7 +30,7 @@ def bulk(redis: Redis) -> Worker:
     return worker
 
 
-def share(client: FlaskClient, code: str = "\n\n  x  =\t1\ny = 2\n", **fields: str) -> str:
+def share(client: FlaskClient, code: str = CODE, **fields: str) -> str:
     return client.post("/", data={"code": code, "name": "a.py", **fields}).location
 
 
@@ -99,16 +100,20 @@ def test_the_picture_is_drawn_when_the_colours_have_landed(client, work, bulk, s
     assert count(sessions) == 0
 
 
-def test_an_edit_or_another_title_makes_an_older_picture_none(client, work, bulk, sessions):
+def test_an_edit_or_another_title_makes_an_older_picture_none(client, redis, work, bulk, sessions):
     page = share(client)
     work()
     work("bulk")
 
-    client.post(f"{page}/edit", data={"code": "x = 1\n", "name": "a.py", "revision": "1", "title": "Another"})
-
-    assert picture(client, page) == (302, "text/html", 60)
-    work("bulk")
-    assert picture(client, page)[0] == 200
+    before = {"code": CODE, "name": "a.py", "revision": "1"}
+    for change in ({"title": "Another"}, {"title": "Another", "code": "x = 1\n"}):
+        client.post(f"{page}/edit", data=before | change)
+        assert picture(client, page) == (302, "text/html", 60)
+        redis.flushall()  # as a minute later
+        bulk.register_birth()
+        client.get(f"{page}/preview.png")
+        work("bulk")
+        assert picture(client, page)[0] == 200
     assert count(sessions) == 1
 
 

@@ -110,7 +110,8 @@ def test_while_the_breaker_is_open_people_do_not_wait_and_bulk_tries_for_them(
 
     assert ends(app) == [("pygments", "down")] * 3
     assert len(hostile.calls) == heard
-    assert Queue("bulk", connection=redis).job_ids == [AGAIN.job_id(1)], "one probe, not each paste's own"
+    again = [job_id for job_id in Queue("bulk", connection=redis).job_ids if job_id.startswith(AGAIN.name)]
+    assert again == [AGAIN.job_id(1)], "one probe, not each paste's own"
 
     use("honest")
     work("bulk")

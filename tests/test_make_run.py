@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -85,6 +85,60 @@ def test_a_signal_ends_every_process(folder: Path, how: signal.Signals):
     gone, alive = psutil.wait_procs(processes, timeout=5)
     assert len(gone) >= 5
     assert alive == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGKILL])
+def test_what_honcho_started_ends_with_it_when_its_terminal_is_closed_or_it_is_killed(
+    folder: Path, how: signal.Signals
+):
+    run = Run(folder)
+    run.wait_until_up()
+    processes = run.all_processes()
+
+    psutil.Process(run.process.pid).children()[0].send_signal(how)
+
+    assert run.process.wait(10) != 0
+    gone, alive = psutil.wait_procs(processes, timeout=10)
+    for process in alive:
+        process.kill()
+    assert len(gone) >= 5
+    assert alive == []
+
+
+@pytest.fixture
+def keep(tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+    """Keep a shell script going; `started` has a line for each start of it."""
+    started: list[subprocess.Popen[str]] = []
+
+    def keep(script: str) -> subprocess.Popen[str]:
+        command = [ROOT / "bin/keep", "sh", "-c", f"echo >> started; {script}"]
+        started.append(subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True))
+        wait_until((tmp_path / "started").exists)
+        return started[0]
+
+    yield keep
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_a_signal_to_the_keeper_alone_ends_what_it_keeps(keep, tmp_path: Path):
+    kept = keep("trap 'echo > told; exit 7' TERM; echo > ready; while :; do sleep 0.1; done")
+    wait_until((tmp_path / "ready").exists)
+
+    kept.terminate()
+
+    assert kept.wait(5) == 7
+    assert (tmp_path / "told").exists()
+
+
+def test_a_signal_ends_the_pause_before_the_next_start(keep, tmp_path: Path):
+    kept = keep("exit 3")
+    wait_until(lambda: len((tmp_path / "started").read_text()) == 4)  # the pause is 1.6 s by now
+
+    kept.terminate()
+
+    assert kept.wait(1) == 3
 
 
 def test_a_process_that_dies_is_started_again_while_the_others_go_on(run: Run):

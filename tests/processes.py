@@ -183,6 +183,7 @@ class Stack:
             DATABASE_URL=f"sqlite:///{folder}/snippets.db",
             REDIS_URL=redis_url,
             RQ_CONFIG="workers.settings",
+            RQ_WORKER_CLASS="workers.worker.SnippetWorker",
             SECRET_KEY="a key for the tests alone",
             HIGHLIGHTER_URL=f"http://127.0.0.1:{highlighter_port}",
             HIGHLIGHTER_DIALECT="tokens",

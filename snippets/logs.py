@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from snippets.tracebacks import bare
+
 FORMATS = ("text", "json")
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -37,7 +39,15 @@ def fields(**values: Any) -> dict[str, Any]:
     return {"fields": values}
 
 
-class TextFormatter(logging.Formatter):
+class BareFormatter(logging.Formatter):
+    """Tracebacks without the messages that may quote what somebody pasted."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 — logging's own name
+        """Return the traceback, of a library's record too."""
+        return bare(ei).rstrip("\n")
+
+
+class TextFormatter(BareFormatter):
     """`LEVEL logger message`, then the fields, then the request's id where there is one."""
 
     def __init__(self) -> None:
@@ -51,7 +61,7 @@ class TextFormatter(logging.Formatter):
         return " ".join([super().formatMessage(record), *behind])
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(BareFormatter):
     """One JSON object in one line, whatever the message holds."""
 
     def format(self, record: logging.LogRecord) -> str:

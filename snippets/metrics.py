@@ -4,6 +4,7 @@ The text is made here: prometheus_client's registry would be filled from Redis a
 over several processes is a directory of files for each machine.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
@@ -99,8 +100,10 @@ def _workers(redis: Redis) -> Iterator[Family]:
     states = worker_states(redis)
     living = Family("snippets_workers", "gauge", "Workers that give signs of life.")
     living.add(len(states))
-    memory = Family("snippets_worker_resident_bytes", "gauge", "Memory of a worker and its horse.")
+    memory = Family("snippets_worker_memory_bytes", "gauge", "Memory of the workers of a host on the same queues.")
+    held: Counter[tuple[str, str]] = Counter()  # not by worker: each start would begin a series
     for worker in states:
-        if worker.rss_mb is not None:
-            memory.add(worker.rss_mb * 2**20, worker=worker.name, host=worker.host, queues=",".join(worker.queues))
+        held[worker.host, ",".join(worker.queues)] += round((worker.memory_mb or 0) * 2**20)
+    for (host, queues), count in held.items():
+        memory.add(count, host=host, queues=queues)
     yield from (living, memory)

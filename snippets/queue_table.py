@@ -40,7 +40,7 @@ def _queues(redis: Redis) -> list[list[str]]:
 def _workers(redis: Redis) -> list[list[str]]:
     table = [["WORKER", "QUEUES", "DOING", "MEMORY", "HEARTBEAT"]]
     for worker in worker_states(redis):
-        memory = "–" if worker.rss_mb is None else f"{worker.rss_mb:.0f} MiB"
+        memory = "–" if worker.memory_mb is None else f"{worker.memory_mb:.0f} MiB"
         doing = worker.job_id or worker.state
         heartbeat = f"{duration(worker.heartbeat)} ago"
         table.append([f"{worker.host} {worker.pid}", ",".join(worker.queues), doing, memory, heartbeat])

@@ -45,7 +45,7 @@ def _offers(snippet: Snippet, choice: Choice) -> dict[str, Any]:
     options = choice.options()
     script = url_for("embedding.script", snippet_id=snippet.id, _external=True, **options)
     return {
-        "themes": THEMES,
+        "looks": THEMES,
         "frame": frame(snippet, choice, "100%", height(excerpts(snippet.files, choice))),
         "script": Markup('<script src="{}" async></script>').format(script),
         "oembed": url_for("oembed.describe", url=address_of(snippet, **options), format="json", _external=True),

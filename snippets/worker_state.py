@@ -22,7 +22,7 @@ class WorkerState:
     pid: int
     queues: list[str]
     state: str  # idle, busy, suspended
-    rss_mb: float | None  # of it and its horse, in MiB; None: RQ's own worker does not say
+    memory_mb: float | None  # of it and its horse, in MiB; None: RQ's own worker does not say
     job_id: str | None
     heartbeat: float  # seconds since its last sign of life
 
@@ -60,14 +60,14 @@ def are_suspended(redis: Redis) -> bool:
 def _state(name: str, fields: dict[bytes, bytes], executions: set[bytes]) -> WorkerState:
     has = {field.decode(): value.decode() for field, value in fields.items()}
     heartbeat = (datetime.now(UTC) - utcparse(has["last_heartbeat"])).total_seconds()
-    rss = float(has["rss_mb"]) if "rss_mb" in has else None
+    memory = float(has["memory_mb"]) if "memory_mb" in has else None
     return WorkerState(
         name=name,
         host=has.get("hostname", ""),
         pid=int(has.get("pid", 0)),
         queues=has.get("queues", "").split(","),
         state=has.get("state", "?"),
-        rss_mb=rss,
+        memory_mb=memory,
         job_id=min(executions).decode().rpartition(":")[0] if executions else None,
         heartbeat=max(0.0, heartbeat),
     )

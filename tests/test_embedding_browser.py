@@ -114,6 +114,7 @@ def test_a_person_chooses_lines_and_sees_what_others_will(client, site: str, bro
     page = context.new_page()
 
     page.goto(address)
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Embed").click()
     page.get_by_label("Lines").fill("3-9")
     page.get_by_label("Theme").last.select_option("light")

@@ -184,7 +184,7 @@ def test_queues_rows_breaker_and_workers_are_gauged(client: FlaskClient, redis: 
     redis.hset(job.key, "enqueued_at", "2026-01-01T00:00:00.000000Z")
     worker = Worker(["snippets"], name="one", connection=redis)
     worker.register_birth()
-    redis.hset(worker.key, "rss_mb", "100.5")
+    redis.hset(worker.key, "memory_mb", "100.5")
 
     found = scrape(client)
 
@@ -193,7 +193,7 @@ def test_queues_rows_breaker_and_workers_are_gauged(client: FlaskClient, redis: 
     assert found['snippets_queue_oldest_seconds{queue="bulk"}'] > 3600
     assert (found["snippets_files_pending"], found["snippets_files_late"]) == (1, 0)
     assert (found["snippets_breaker_open"], found["snippets_workers"]) == (0, 1)
-    memory = f'snippets_worker_resident_bytes{{worker="one",host="{worker.hostname}",queues="snippets"}}'
+    memory = f'snippets_worker_memory_bytes{{host="{worker.hostname}",queues="snippets"}}'
     assert found[memory] == 100.5 * 2**20
     redis.set(breaker.OPEN, time.time())
     assert scrape(client)["snippets_breaker_open"] == 1

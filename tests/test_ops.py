@@ -258,7 +258,7 @@ def test_the_plots_are_svg_of_this_server_with_words_for_who_cannot_see_them(cli
 def test_workers_are_shown_with_their_memory_and_their_heartbeat(redis: Redis, show):
     worker = Worker(["snippets"], name="one", connection=redis)
     worker.register_birth()
-    redis.hset(worker.key, mapping={"rss_mb": "123.4", "state": "busy"})
+    redis.hset(worker.key, mapping={"memory_mb": "123.4", "state": "busy"})
     redis.sadd(worker.executions_key, "highlight-7:an-execution")
 
     page = show()
@@ -532,11 +532,11 @@ def test_a_running_job_is_stopped_and_the_page_shows_its_workers_memory(
 
 def test_a_workers_memory_is_its_own_and_its_horses(redis: Redis, worker_process):
     def told() -> float:
-        return sum(worker.rss_mb or 0 for worker in worker_states(redis))
+        return sum(worker.memory_mb or 0 for worker in worker_states(redis))
 
     wait_until(told)
     process = psutil.Process(worker_process.pid)
-    measured = sum(each.memory_info().rss for each in (process, *process.children())) / 2**20
+    measured = sum(each.memory_full_info().pss for each in (process, *process.children())) / 2**20
 
     assert len(process.children()) == 1
     assert told() == pytest.approx(measured, rel=0.1)

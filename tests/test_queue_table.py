@@ -59,7 +59,7 @@ def test_what_waits_is_told_with_its_age_and_so_are_workers_and_breaker(
     redis.hset(job.key, "enqueued_at", "2026-01-01T00:00:00.000000Z")
     worker = Worker(["snippets"], connection=redis)
     worker.register_birth()
-    redis.hset(worker.key, mapping={"rss_mb": "123.4", "state": "busy"})
+    redis.hset(worker.key, mapping={"memory_mb": "123.4", "state": "busy"})
     redis.sadd(worker.executions_key, "highlight-7:an-execution")
     redis.set(breaker.OPEN, time.time() - 90)
     suspend(redis)

@@ -32,11 +32,18 @@ def visit(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> Ite
         context.close()
 
 
+def show(page: Page, name: str) -> None:
+    """Open the options that hold a field, where they are closed."""
+    if not page.locator(f"[name={name}]").is_visible():
+        page.get_by_text("More options").click()
+
+
 def share(page: Page, **fields: str) -> str:
     page.goto("/")
     page.get_by_label("Code").fill(CODE)
     page.get_by_label("File name").fill("treasure.py")
     for name, value in fields.items():
+        show(page, name)
         field = page.locator(f"[name={name}]")
         if value == "on":
             field.check()
@@ -112,6 +119,7 @@ def test_a_term_that_is_refused_leaves_everything_in_the_form(visit: Visit):
     page = visit()
     page.goto("/")
     page.get_by_label("Code").fill(CODE)
+    show(page, "tags")
     page.get_by_label("Tags").fill("good <bad>")
     page.get_by_role("button", name="Share").last.click()
 

@@ -1,4 +1,4 @@
-"""How much memory a process has resident."""
+"""How much memory a process holds."""
 
 import os
 import resource
@@ -9,8 +9,19 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10  # in the units of ru_maxrss
 
 
-def rss_mb(pid: int) -> float:
-    """Return its MiB, 0 when it is gone; without /proc the most that this process or its dead children ever had."""
+def memory_mb(pid: int) -> float:
+    """Return its MiB, of what it shares with others its share alone: those of several processes add up.
+
+    0 when it is gone; without /proc the most that this process or its dead children ever had resident.
+    """
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()  # Linux 4.14: proc_pid_smaps(5)
+        return int(rollup.partition("\nPss:")[2].split()[0]) / 2**10
+    except (OSError, IndexError):
+        return _resident_mb(pid)
+
+
+def _resident_mb(pid: int) -> float:
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 2**20
     except FileNotFoundError:

@@ -16,7 +16,7 @@ from snippets.logs import on_behalf_of
 from snippets.purge import purge
 from snippets.sweep import sweep_on
 from workers import jobs
-from workers.memory import rss_mb
+from workers.memory import memory_mb
 from workers.resigning import ResigningWorker
 from workers.scheduling import enqueue_due
 
@@ -66,12 +66,12 @@ class RecoveringWorker(ResigningWorker):
         """Give a sign of life that is forgotten as soon as the next is overdue; RQ's own counts for minutes."""
         super().heartbeat(TTL + GRACE, pipeline)
         if time.monotonic() >= self._weigh_at and not self._is_horse:
-            (self.connection if pipeline is None else pipeline).hset(self.key, "rss_mb", f"{self._weight():.1f}")
+            (self.connection if pipeline is None else pipeline).hset(self.key, "memory_mb", f"{self._weight():.1f}")
             self._weigh_at = time.monotonic() + HEARTBEAT
 
     def _weight(self) -> float:
-        """Return the MiB that are resident for this worker and its horse; what they share counts for both."""
-        return rss_mb(os.getpid()) + (rss_mb(self.horse_pid) if self.horse_pid else 0)
+        """Return the MiB that this worker and its horse hold."""
+        return memory_mb(os.getpid()) + (memory_mb(self.horse_pid) if self.horse_pid else 0)
 
     def teardown(self) -> None:
         """Sign off on a fresh connection: a signal may have cut an exchange on the old one, whose answer is to come."""

@@ -3,14 +3,19 @@
 import logging
 from typing import Any
 
+import rq.worker.base
 from rq import Worker
 from rq.job import Job
 
 from snippets.lost_jobs import GIVEN_UP
+from snippets.tracebacks import bare
 from workers.deadline import JobOvertime
 from workers.giving_up import give_up_on
 
 log = logging.getLogger(__name__)
+
+# RQ logs and keeps the whole traceback, whose messages might quote a paste, and leaves no other way to tell it less.
+rq.worker.base.format_exc_info = bare  # type: ignore[attr-defined]
 
 
 class ResigningWorker(Worker):

@@ -15,7 +15,7 @@ from rq.timeouts import HorseMonitorTimeoutException
 from workers.deadline import Deadline
 from workers.horse import Horse
 from workers.jobs import settings
-from workers.memory import rss_mb
+from workers.memory import memory_mb
 from workers.recovery import RecoveringWorker
 
 GRACE = 5  # seconds past its time after which a job is killed: it sits in a C call that no alarm reaches
@@ -91,7 +91,7 @@ class SnippetWorker(RecoveringWorker):
 
     def _weight(self) -> float:
         """Count the horse while it rests as well."""
-        return super()._weight() + (rss_mb(self._kept.pid) if self._kept and not self.horse_pid else 0)
+        return super()._weight() + (memory_mb(self._kept.pid) if self._kept and not self.horse_pid else 0)
 
     def _horse(self) -> Horse:
         return Horse(self._perform)

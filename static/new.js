@@ -59,13 +59,14 @@ function remove(editor) {
   code(list.lastElementChild).focus();
 }
 
-// Takes what is text, files or [name, file] each, and says what was left out.
-async function take(given, left = []) {
+// Takes what is text, files or [name, file, why not] each, and says what was left out.
+async function take(given) {
+  const left = [];
   for (const one of given) {
-    const [name, file] = one.name ? [one.name, one] : one;
-    const free = editors().find((one) => !code(one).value && !part(one, "name").value);
-    let why = !free && editors().length >= max.files && `only ${max.files} files fit`;
-    if (total() + file.size > max.bytes) why ||= `only ${say(max.bytes)} fit`;
+    const [name, file, not] = one.name ? [one.name, one] : one;
+    const free = editors().find((each) => !code(each).value && !part(each, "name").value);
+    let why = not || !free && editors().length >= max.files && `only ${max.files} files fit`;
+    if (total() + file?.size > max.bytes) why ||= `only ${say(max.bytes)} fit`;
     const text = why || await read(file);
     if (text.includes("\0")) why = "not UTF-8 text";
     if (why) {
@@ -87,23 +88,6 @@ async function read(file) {
   } catch {
     return "\0"; // not UTF-8, or not to be read
   }
-}
-
-// What is in folders, all the way down, but nothing hidden
-async function drop(entries) {
-  const found = [], left = [];
-  const call = (what, method) => new Promise((done) => what[method](done, () => done([])));
-  for (const entry of entries) {
-    if (found.length + left.length > 1000) break;
-    const path = entry.fullPath.slice(1);
-    if (entry.name[0] === ".") left.push(`${path} (hidden)`);
-    else if (entry.isFile) found.push([path, await call(entry, "file")]);
-    else {
-      const reader = entry.createReader(); // tells 100 at a time
-      for (let some; (some = await call(reader, "readEntries")).length && entries.length < 1000;) entries.push(...some);
-    }
-  }
-  take(found.sort(), left);
 }
 
 // The language that a file name tells
@@ -186,7 +170,7 @@ for (const type of ["dragover", "drop", "paste"]) {
     event.preventDefault();
     if (type === "dragover") return void (page.dataset.drop = "");
     const entries = [...items].map((item) => item.webkitGetAsEntry?.()); // now: they are gone after this event
-    if (entries.some((entry) => entry?.isDirectory)) drop(entries.filter(Boolean));
+    if (entries.some((entry) => entry?.isDirectory)) import("./folder.js").then(({ inside }) => inside(entries)).then(take);
     else take([...files]);
   });
 }

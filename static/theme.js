@@ -2,23 +2,26 @@
 {
   const { dataset } = document.documentElement;
   const sheet = document.getElementById("sheet");
-  const use = (name, value) => {
-    dataset[name] = value;
-    const href = sheet.href.replace(/theme[-\w]*\.css$/, dataset.colours ? `theme-${dataset.colours}.css` : "theme.css");
-    if (sheet.href !== href) sheet.href = href; // made by the parser, so that the first paint waits for it
-  };
+  const address = (name) => sheet.href.replace(/theme[-\w]*\.css$/, name ? `theme-${name}.css` : "theme.css");
   dataset.js = "";
   for (const name of ["wrap", "theme", "colours"]) {
-    let kept;
-    try { kept = localStorage[name]; } catch { /* storage may be forbidden */ }
-    use(name, kept ?? "");
+    try { dataset[name] = localStorage[name] ?? ""; } catch { dataset[name] = ""; } // storage may be forbidden
   }
+  if (/^\w+$/.test(dataset.colours)) {
+    sheet.disabled = true;
+    // Written, since the first paint waits for no sheet that a script has put in or changed
+    document.write(`<link rel="stylesheet" id="chosen" href="${address(dataset.colours)}">`);
+  }
+  const use = {
+    theme(name) { dataset.theme = name; },
+    colours(name) { (document.getElementById("chosen") ?? sheet).href = address(name); },
+  };
   addEventListener("DOMContentLoaded", () => {
     for (const select of document.querySelectorAll(".theme select")) {
       select.value = dataset[select.id];
-      if (select.selectedIndex < 0) use(select.id, select.value = ""); // there is none of that name any more
+      if (select.selectedIndex < 0) use[select.id](select.value = ""); // there is none of that name any more
       select.onchange = () => {
-        use(select.id, select.value);
+        use[select.id](select.value);
         try { localStorage[select.id] = select.value; } catch { /* for this page only, then */ }
       };
     }

@@ -1,0 +1,206 @@
+"""Reading and writing in comfort: lines by keyboard, themes, terms, folders, paper; in a real Chromium."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+CODE = "".join(f"x{number} = {number}\n" for number in range(1, 101))
+
+
+@pytest.fixture
+def context(browser: Browser, url: str) -> Iterator[BrowserContext]:
+    with browser.new_context(base_url=url, viewport={"width": 1440, "height": 900}) as context:
+        context.set_default_timeout(8000)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails its test when anything is reported in the console."""
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda each: complaints.append(each.text) if each.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
+
+
+@pytest.fixture
+def address(client) -> str:
+    return client.post("/", data={"code": [CODE, "a\nb\nc\n"], "name": ["long.txt", "short.txt"]}).location
+
+
+def hash_of(page: Page) -> str:
+    return page.evaluate("location.hash")
+
+
+def copied(page: Page) -> str:
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_lines_are_pointed_at_and_their_link_is_copied_by_keyboard_alone(page: Page, address: str):
+    page.goto(address)
+    expect(page.get_by_role("button", name="Copy link")).to_have_count(0)
+
+    press(page, "k", "Enter")
+    assert hash_of(page) == "#L1"
+    press(page, "ArrowDown", "Shift+ArrowDown", "Shift+ArrowDown")
+    assert hash_of(page) == "#L2-L4"
+    expect(page.get_by_role("status").get_by_text("Lines 2 to 4")).to_be_attached()
+    press(page, "l")
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert copied(page) == f"{page.url.split('#')[0]}#L2-L4"
+    press(page, "j", "Enter", "Shift+ArrowDown", "Shift+ArrowDown", "Shift+ArrowDown", "Shift+ArrowUp")
+    assert hash_of(page) == "#f2L1-L2"
+    press(page, "Escape")
+    assert hash_of(page) == ""
+    assert page.locator(".on").count() == 0
+    expect(page.get_by_role("button", name="Copy link")).to_have_count(0)
+
+
+def test_enter_points_at_the_first_line_in_sight_and_arrows_scroll_until_then(page: Page, address: str):
+    page.goto(address)
+    page.locator(".code").first.focus()
+
+    press(page, "ArrowDown", "ArrowDown")
+    page.wait_for_function("scrollY === 80")  # two steps of Chromium's, come to rest
+    assert hash_of(page) == ""
+    page.evaluate("scrollTo(0, 1000)")
+    press(page, "Enter")
+
+    pointed = int(hash_of(page).removeprefix("#L"))
+    assert pointed > 30
+    expect(page.locator(f"#L{pointed}")).to_be_in_viewport()
+    head = page.locator(".head").first.bounding_box()
+    assert abs(page.locator(f"#L{pointed}").bounding_box()["y"] - head["y"] - head["height"]) < 20
+
+
+def test_no_key_fails_where_there_is_nothing_for_it(page: Page):
+    page.goto("/about")
+
+    press(page, "l", "/", "c", "w", "j")
+
+
+def test_a_chosen_theme_is_there_at_the_first_paint_of_the_next_page(page: Page, address: str):
+    page.goto(address)
+    page.get_by_label("Colours").select_option("Solarized")
+    expect(page.locator(".code").first).to_have_css("color", "rgb(86, 107, 114)")
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route(re.compile("theme-solarized"), slowly)
+    page.goto(address)
+    page.wait_for_function("performance.getEntriesByType('paint').length")
+
+    painted, came = page.evaluate("""() => [
+        performance.getEntriesByType("paint")[0].startTime,
+        performance.getEntriesByType("resource").find(({ name }) => name.includes("solarized")).responseEnd,
+    ]""")
+    assert painted >= came > 300
+    assert page.get_by_label("Colours").input_value() == "solarized"
+
+
+def test_a_theme_that_there_is_no_more_gives_way_to_the_first(context: BrowserContext, address: str):
+    context.add_init_script("localStorage.colours = 'gone'")
+    page = context.new_page()
+    page.goto(address)
+
+    expect(page.locator("#chosen")).to_have_attribute("href", re.compile("/theme.css$"))
+    assert page.get_by_label("Colours").input_value() == ""
+
+
+def test_the_day_is_asked_for_only_with_on_a_day_also_without_javascript(browser: Browser, url: str):
+    with browser.new_context(base_url=url, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto("/")
+        expect(page.get_by_label("Day", exact=True)).to_be_hidden()
+
+        page.get_by_label("Expires").select_option("on a day")
+        page.get_by_label("Day", exact=True).fill("2020-01-01")
+        page.get_by_label("Code").fill("x")
+        page.locator("#share").click()
+
+        expect(page.get_by_label("Day", exact=True)).to_be_focused()
+        expect(page.get_by_label("Day", exact=True)).to_have_accessible_description(re.compile("is over"))
+        expect(page.get_by_role("alert")).to_be_in_viewport()
+
+
+def test_more_options_are_open_when_one_of_them_is_refused_and_control_enter_shares(context: BrowserContext):
+    page = context.new_page()
+    page.goto("/")
+    expect(page.get_by_label("Tags")).to_be_hidden()
+    page.get_by_text("More options").click()
+    page.get_by_label("Code").fill("x")
+    page.get_by_label("Tags").fill("no! tag")
+    with page.expect_navigation():
+        press(page, "Control+Enter")
+
+    expect(page.get_by_label("Tags")).to_be_focused()
+    expect(page.get_by_label("Tags")).to_have_accessible_description(re.compile("is no tag"))
+    page.get_by_label("Tags").fill("tag")
+    press(page, "Control+Enter")
+    page.wait_for_url(re.compile(r"/[\w-]{11}$"))
+
+
+def drop(page: Page, *paths: Path) -> None:
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for each in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": each, "x": 300, "y": 300, "data": data})
+
+
+def test_a_dropped_folder_keeps_its_names_and_what_is_left_out_is_named(page: Page, tmp_path: Path):
+    folder = tmp_path / "project"
+    for name in ("README.md", "src/main.py", "src/deep/er.py", ".env", ".git/HEAD"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    (folder / "logo.png").write_bytes(b"\x89PNG\0")
+    (folder / "huge.txt").write_text("x" * (2**20 + 1))
+    page.goto("/")
+
+    drop(page, folder)
+
+    error = page.get_by_role("alert")
+    expect(error).to_contain_text("project/.env (hidden)")
+    expect(error).to_contain_text("project/.git (hidden)")
+    expect(error).to_contain_text("project/logo.png (not UTF-8 text)")
+    expect(error).to_contain_text("project/huge.txt (only 1,048,576 bytes fit)")
+    names = [field.input_value() for field in page.get_by_label("File name").all()]
+    assert names == ["project/README.md", "project/src/deep/er.py", "project/src/main.py"]
+    page.locator("#share").click()
+    expect(page.get_by_role("heading", name="project/src/main.py")).to_be_visible()
+
+
+def test_no_more_files_are_taken_from_a_folder_than_a_snippet_holds(page: Page, tmp_path: Path):
+    for number in range(120):
+        (tmp_path / f"{number:03}.txt").write_text("x")
+    page.goto("/")
+    most = int(page.locator("#new").get_attribute("data-max-files"))
+
+    drop(page, tmp_path)
+
+    expect(page.get_by_role("alert")).to_contain_text(f"{most:03}.txt (only {most} files fit)")
+    assert page.get_by_label("File name").count() == most
+
+
+def test_on_paper_there_is_all_the_text_and_none_of_the_interface(page: Page, client, tmp_path: Path):
+    page.goto(client.post("/", data={"code": f"first {'long ' * 60}last\n{CODE}", "name": "a.txt"}).location)
+    page.emulate_media(media="print")
+
+    for gone in (".bar", ".foot", ".actions"):
+        expect(page.locator(gone).first).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator("#L1").bounding_box()["height"] > 30  # wrapped

@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 
-from bench import colour, jobs, load, memory, waiting
+from bench import colour, jobs, load, memory, reading, waiting, weight
 from bench.machine import heading
 from bench.sites import whole_site, without_worker
 from bench.table import Table, text
@@ -25,6 +25,8 @@ def main() -> None:
         show(colour.measure(site))
         show(load.measure(site))
         loaded = memory.measure(site)
+        show(reading.measure(site))
+        show(weight.measure(site))
     with without_worker() as site:
         show(jobs.measure(site))
         show(waiting.measure(site))

@@ -77,3 +77,8 @@ class Browser:
             page.click("#share")
         seen = page.evaluate(WAIT_FOR_COLOURS)
         return Share(seen["milliseconds"] / 1000, seen["requests"])
+
+    def open(self, address: str) -> Page:
+        """Open a page of the site, and return it once all that it needs is there."""
+        self._page.goto(self._url + address)
+        return self._page

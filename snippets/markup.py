@@ -11,7 +11,8 @@ Run = tuple[str, int]  # a class of CLASSES, or "" for none; how many characters
 Runs = list[Run]
 
 NUMBERED = 100_000  # lines
-SHEET = 500  # lines; site.css knows this number
+UNCUT = 500  # lines: no more are laid out at once
+SHEET = 100  # lines; site.css knows this number
 
 _SHEET = '<span class="sheet">'
 _NUMBERED_LINE = '<span id="'
@@ -51,7 +52,7 @@ def lines(code: str, runs: Iterable[Run], prefix: str = "", start: int = 1) -> s
             f"{line}</span>"
             for number, line in enumerate(every, start)
         ]
-    if len(every) <= SHEET:
+    if len(every) <= UNCUT:
         return "".join(every)
     sheets = ("".join(every[at : at + SHEET]) for at in range(0, len(every), SHEET))
     return "".join(f"{_SHEET}{sheet}</span>" for sheet in sheets)

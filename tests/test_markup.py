@@ -101,7 +101,7 @@ def test_a_long_file_is_cut_into_sheets_that_keep_the_text():
 
     html = lines(code, plain(code))
 
-    assert html.count('<span class="sheet">') == 2
+    assert html.count('<span class="sheet">') == 6
     assert re.sub(r"<[^>]+>", "", html) == code
     assert '<span class="sheet">' not in lines("x\n" * 500, plain("x\n" * 500))
 

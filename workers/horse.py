@@ -25,10 +25,11 @@ class Horse:
     def __init__(self, perform: Callable[..., None]) -> None:
         """Fork; `perform` is called in the child with what each `order` was given."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # one message is one recv, whole
+        parent = os.getpid()  # not the child's to ask: its parent may be another by then
         self.pid = os.fork()
         if self.pid == 0:
             ours.close()
-            _live(theirs, perform)
+            _live(theirs, perform, parent)
         theirs.close()
         with suppress(OSError):  # the child does it as well: whoever comes first
             os.setpgid(self.pid, self.pid)
@@ -63,10 +64,9 @@ class Horse:
         return os.wait4(self.pid, 0)
 
 
-def _live(orders: socket.socket, perform: Callable[..., None]) -> NoReturn:
+def _live(orders: socket.socket, perform: Callable[..., None], parent: int) -> NoReturn:
     code = 1
     try:
-        parent = os.getppid()
         os.setpgrp()
         while order := _next(orders, parent):
             perform(*json.loads(order))

@@ -18,6 +18,7 @@ from workers.jobs import settings
 from workers.memory import memory_mb
 from workers.recovery import RecoveringWorker
 
+TOO_FAT = 2  # times WORKER_MAX_RSS_MB: a horse of that is killed at work, a lighter one only gets no other job
 GRACE = 5  # seconds past its time after which a job is killed: it sits in a C call that no alarm reaches
 
 
@@ -29,7 +30,7 @@ class SnippetWorker(RecoveringWorker):
 
     death_penalty_class = Deadline
     _kept: Horse | None = None
-    _overdue = False
+    _hopeless = False  # the horse had to be killed for what its job did: it would do so again
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Fork before RQ starts its thread: the child then has no lock that a thread held."""
@@ -49,6 +50,7 @@ class SnippetWorker(RecoveringWorker):
             self._dismiss()
             self._kept = self._horse()
             self._kept.order(*order)
+        self._hopeless = False
         self._horse_pid = self._kept.pid
         self._ends = time.monotonic() + job.timeout + GRACE if job.timeout and job.timeout > 0 else float("inf")
 
@@ -62,21 +64,21 @@ class SnippetWorker(RecoveringWorker):
             return None, None, None
         left = self._ends - time.monotonic()
         if not horse.answers(min(left, self.job_monitoring_interval)):
-            if left > self.job_monitoring_interval:
+            fat = rss_mb(horse.pid)
+            if left > self.job_monitoring_interval and fat <= TOO_FAT * settings.worker_max_rss_mb:
                 raise HorseMonitorTimeoutException
-            self._overdue = True
-            self.log.error("Worker %s: killed horse %s, the job's time was up %s s ago", self.name, horse.pid, GRACE)
+            self._hopeless = True
+            self.log.error("Worker %s: killed horse %s, too slow or too fat (%.0f MiB)", self.name, horse.pid, fat)
             self.kill_horse()
         elif horse.is_done():
             return horse.pid, 0, None
         return self._dismiss()
 
     def handle_work_horse_killed(self, job: Job, *how: Any) -> None:
-        """Not try again what had to be killed for its time."""
+        """Not try again what had to be killed for its time or its memory."""
         super().handle_work_horse_killed(job, *how)
-        if self._overdue:
+        if self._hopeless:
             self._spare(job)
-        self._overdue = False
 
     def setup_work_horse_signals(self) -> None:
         """Leave the horse's end to its parent: a process manager may signal both, and the job is to be ended."""

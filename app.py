@@ -23,6 +23,8 @@ from snippets.doors import doors
 from snippets.downloading import downloading
 from snippets.embedding import embedding
 from snippets.errors import error_page, handle_errors
+from snippets.feeds import feeds
+from snippets.finding import finding
 from snippets.front import Front
 from snippets.headers import secure_headers
 from snippets.health import health
@@ -62,6 +64,8 @@ PAGES = (
     owning,
     reporting,
     retrying,
+    finding,
+    feeds,
     history,
     comparing,
     downloading,

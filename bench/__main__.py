@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 
-from bench import colour, jobs, load, memory, reading, waiting, weight
+from bench import colour, jobs, load, memory, reading, search, waiting, weight
 from bench.machine import heading
 from bench.sites import whole_site, without_worker
 from bench.table import Table, text
@@ -31,6 +31,8 @@ def main() -> None:
         show(jobs.measure(site))
         show(waiting.measure(site))
     show(memory.table(idle, loaded))
+    for table in search.measure():
+        show(table)
     print(f"\nThe whole run took {time.monotonic() - began:.0f} s.")
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from snippets import markup
 from snippets.database import Sessions
+from snippets.listings import recolour
 from snippets.markup import Runs
 from snippets.models import File, now
 from snippets.notes import Note
@@ -34,12 +35,13 @@ def land(sessions: Sessions, file: File, colours: Colours) -> bool:
     A file that had colours keeps them unless they are still the ones that were loaded.
     """
     before = File.html.is_(None) if file.is_pending else File.highlighted_at == file.highlighted_at
+    html = markup.lines(file.code, colours.runs, file.anchor)
     with sessions.begin() as session:
         landed = session.scalar(
             update(File)
             .where(File.id == file.id, File.language == file.language, before)
             .values(
-                html=markup.lines(file.code, colours.runs, file.anchor),
+                html=html,
                 engine=colours.engine,
                 note=colours.note,
                 took_ms=colours.took_ms,
@@ -48,6 +50,8 @@ def land(sessions: Sessions, file: File, colours: Colours) -> bool:
             .returning(File.id)
             .execution_options(synchronize_session=False)
         )
+        if landed is not None and file.position == 1:
+            recolour(session, file.id, html)
     return landed is not None
 
 

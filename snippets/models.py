@@ -203,6 +203,31 @@ class File(Base):
         return "" if self.position == 1 else f"f{self.position}"
 
 
+class Listing(Base):
+    """A snippet that lists show and the search finds: exactly the public ones that are not closed have one."""
+
+    __tablename__ = "listings"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 — the newest has the highest id, for ever
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    snippet_id: Mapped[str] = mapped_column(ForeignKey("snippets.id", ondelete="CASCADE"), unique=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), unique=True)  # the first file
+    listed_at: Mapped[datetime] = mapped_column(default=now)  # no list shows it before that
+    size: Mapped[int]  # bytes of all its files
+    excerpt: Mapped[str]  # of the first file, our own markup: see excerpts
+    content: Mapped[str] = mapped_column(deferred=True)  # casefolded; its index is each engine's own: see search
+
+
+class ListingLabel(Base):
+    """What lists are filtered by: `language:python`, `tag:web`."""
+
+    __tablename__ = "listing_labels"
+    __table_args__ = (Index(None, "listing_id", "label"),)
+
+    label: Mapped[str] = mapped_column(String(80), primary_key=True)
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id", ondelete="CASCADE"), primary_key=True)
+
+
 def hash_secret(secret: str) -> str:
     """Return what is stored of an owner's secret: its SHA-256 in hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -9,7 +9,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from snippets.database import Sessions
-from snippets.models import File, Report, Snippet, Unwelcome, now
+from snippets.listings import keep_listing
+from snippets.models import File, Listing, Report, Snippet, Unwelcome, now
 from snippets.refused import Refused
 
 UNWELCOME = timedelta(days=7)  # that the same content is refused after it was taken down
@@ -60,6 +61,7 @@ def take_down(session: Session, snippet_id: str) -> bool:
     if done is None:
         return False
     snippet = session.get_one(Snippet, snippet_id)
+    session.execute(delete(Listing).where(Listing.snippet_id == snippet_id))
     session.merge(Unwelcome(digest=_digest(snippet.files), until=now() + UNWELCOME))
     return True
 
@@ -71,6 +73,7 @@ def restore(session: Session, snippet_id: str) -> bool:
         return False
     snippet = session.get_one(Snippet, snippet_id)
     session.execute(delete(Unwelcome).where(Unwelcome.digest == _digest(snippet.files)))
+    keep_listing(session, snippet, snippet.files, delay=0)
     return dismiss(session, snippet_id) or True
 
 

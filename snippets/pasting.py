@@ -11,6 +11,7 @@ from snippets.drafts import Draft, accept
 from snippets.editor import editor
 from snippets.forms import Form, is_form, read_text
 from snippets.human import size
+from snippets.listings import keep_listing
 from snippets.logs import request_id
 from snippets.models import Snippet
 from snippets.moderation import refuse_unwelcome
@@ -67,6 +68,8 @@ def _share(draft: Draft, owner_hash: str | None) -> Snippet:
         with site().sessions.begin() as session:
             refuse_unwelcome(session, snippet.files)
             session.add(snippet)
+            if snippet.visibility == "public":
+                keep_listing(session, snippet, snippet.files, site().settings.listing_delay)
     except DATABASE_AWAY as error:
         log.exception("not saved: the database failed")
         raise Refused(

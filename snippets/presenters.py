@@ -76,6 +76,7 @@ def present(snippet: Snippet, redis: Redis, *, burnt: bool = False, view: type[F
         "files": files,
         "burnt": burnt,
         "title": title_of(snippet),
+        "is_listed": snippet.visibility == "public" and not snippet.is_closed,
         "created_at": snippet.created_at,
         "age": age(snippet.created_at, now()),
         "expires": span(snippet.expires_at - now()) if snippet.expires_at else None,

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, select, text
 
 from snippets.database import Sessions
 from snippets.gone import Reason, bury
+from snippets.listings import scrub
 from snippets.models import Snippet, Tombstone, Unwelcome, now
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ def purge(sessions: Sessions) -> int:
     with sessions.begin() as session:
         session.execute(delete(Tombstone).where(Tombstone.at < now() - REMEMBERED))
         session.execute(delete(Unwelcome).where(Unwelcome.until < now()))
+        scrub(session)
     if purged:
         _empty_log(sessions)
         log.info("purged %d expired snippets", purged)

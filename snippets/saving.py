@@ -8,6 +8,7 @@ from werkzeug.exceptions import Gone
 
 from snippets.database import DATABASE_AWAY
 from snippets.gone import Reason, sentence
+from snippets.listings import keep_listing
 from snippets.logs import request_id
 from snippets.models import File, Snippet, now
 from snippets.moderation import refuse_unwelcome
@@ -36,6 +37,7 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
             if session.scalar(here.returning(Snippet.id)) is None:
                 raise overtaken(session.get(Snippet, snippet.id))
             session.add_all(fresh)
+            keep_listing(session, snippet, fresh or snippet.files, site().settings.listing_delay)
     except DATABASE_AWAY as error:
         log.exception("not saved: the database failed")
         raise Refused(

@@ -161,6 +161,9 @@ class Settings:
     max_files: int = _setting(100, _number(int, 1, 1000), "the most files in one snippet")
     expiry_default: str = _setting("never", _choice(*EXPIRIES), "when a snippet expires of which nothing is said")
     expiry_max: str = _setting("never", _choice(*EXPIRIES), "the longest that a snippet may live")
+    listing_delay: int = _setting(
+        60, _number(int, 0, 10**6), "minutes before lists show a public snippet that holds many links"
+    )
     create_limit: str | None = _setting("60/minute", _rate, "pastes from one address; `off`: no limit")
     miss_limit: str | None = _setting(
         "60/minute", _rate, "wrong addresses from one client before it is refused any; `off`: no limit"

@@ -80,13 +80,15 @@ def test_reports_are_taken_only_so_often_from_one_address(client):
 
 
 def test_what_is_taken_down_is_gone_for_all_but_the_operator(client, reader):
-    page = share(client)
+    page = share(client, visibility="public")
+    assert page in reader.get("/recent").text
     reader.post(f"{page}/report", data={"reason": "a password"})
 
     answer = operate(client, page, "take-down")
 
     assert answer.status_code == 303
     assert "you can still look at it" in client.get(answer.location, auth=OPERATOR).text
+    assert page not in reader.get("/recent").text
     for browser in (client, reader):
         for path in ("", "/raw", "/raw/1", "/files/1", "/edit", "/report"):
             gone = browser.get(page + path)
@@ -113,13 +115,14 @@ def test_the_same_content_is_refused_for_a_week_and_stays_in_the_editor(client, 
 
 
 def test_what_was_restored_can_be_read_and_shared_again(client, reader):
-    page = share(client)
+    page = share(client, visibility="public")
     reader.post(f"{page}/report", data={"reason": "a password"})
     operate(client, page, "take-down")
 
     operate(client, page, "restore")
 
     assert reader.get(f"{page}/raw").text == CODE
+    assert page in reader.get("/recent").text
     share(client)
     assert "a password" not in client.get("/ops", auth=OPERATOR).text
 

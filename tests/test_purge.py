@@ -65,6 +65,29 @@ def test_nothing_of_what_was_purged_is_left_in_the_files_of_sqlite(client, setti
         assert NEEDLE.encode() not in file.read_bytes(), file.name
 
 
+def test_nothing_of_a_public_snippet_is_left_in_the_search_index_of_sqlite(client, settings, sessions):
+    if settings.database_url.startswith("postgresql"):
+        return
+    path = Path(make_url(settings.database_url).database)
+
+    def content() -> bytes:
+        return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+
+    for code in ("kept", f"{NEEDLE} ☂☃☄", f"{NEEDLE} ☂☃☄"):
+        page = client.post("/", data={"code": code, "visibility": "public", "tags": "needle-tag"}).location
+    trigram = "☂☃☄".encode()[1:]  # as the index has it: its neighbour among the terms may lend it the first byte
+    assert trigram in content()
+    client.post(f"{page}/delete")
+    expire(sessions, Snippet.id != page[1:], Snippet.files.any(File.code != "kept"))
+
+    purge(sessions)
+
+    assert client.get("/search?q=kept").text.count("<h2><a") == 1
+    assert f'href="{page}"' not in client.get("/search?q=needle").text
+    for needle in (NEEDLE.encode(), trigram, "☂".encode()):
+        assert needle not in content()
+
+
 def test_an_address_is_remembered_for_a_year(client, sessions):
     page = client.post("/", data={"code": "x"}).location
     expire(sessions)

@@ -16,6 +16,7 @@ from snippets.models import VISIBILITIES
 from snippets.purge import purge as purge_expired
 from snippets.queue_table import queue_table
 from snippets.rehighlight import Unserved, count, matching, offer
+from snippets.relisting import relist
 from snippets.site import site
 from snippets.sweep import sweep as sweep_pending
 
@@ -66,6 +67,13 @@ def sweep() -> None:
 def purge() -> None:
     """Delete what has expired; a worker does so by itself every few seconds."""
     click.echo(f"{purge_expired(site().sessions):,} purged")
+
+
+@commands.command("list")
+@with_appcontext
+def list_again() -> None:
+    """List the public snippets that no list shows, such as those from before there were lists."""
+    click.echo(f"{relist(site().sessions, site().settings.listing_delay):,} listed")
 
 
 @commands.command()

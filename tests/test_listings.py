@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from snippets import colours, listings
 from snippets.models import File, Listing, ListingLabel, Snippet, now
@@ -179,3 +179,17 @@ def test_of_edits_and_a_delete_at_once_no_listing_is_left_behind(app: Flask, cli
     with sessions() as session:
         assert session.scalars(select(Listing)).all() == []
         assert session.scalars(select(ListingLabel)).all() == []
+
+
+def test_what_was_public_before_there_were_lists_is_listed_by_a_command_once(app: Flask, client, sessions, work):
+    pages = [share(client, name=f"{number}.py") for number in range(3)]
+    closed = share(client, password="correct horse")
+    work()
+    with sessions.begin() as session:
+        session.execute(delete(Listing).where(Listing.snippet_id != pages[1][1:]))
+    run = app.test_cli_runner().invoke
+
+    assert [run(args=["snippets", "list"]).output for _ in range(2)] == ["2 listed\n", "0 listed\n"]
+
+    assert [is_listed(client, page) for page in (*pages, closed)] == [True, True, True, False]
+    assert client.get("/recent").text.count('<span class="k">if</span>') == 3

@@ -18,10 +18,11 @@ def memory_mb(pid: int) -> float:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()  # Linux 4.14: proc_pid_smaps(5)
         return int(rollup.partition("\nPss:")[2].split()[0]) / 2**10
     except (OSError, IndexError):
-        return _resident_mb(pid)
+        return rss_mb(pid)
 
 
-def _resident_mb(pid: int) -> float:
+def rss_mb(pid: int) -> float:
+    """Return the MiB that it has resident, those that it shares in full; 0 and without /proc as above."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 2**20
     except FileNotFoundError:

@@ -15,7 +15,7 @@ from rq.timeouts import HorseMonitorTimeoutException
 from workers.deadline import Deadline
 from workers.horse import Horse
 from workers.jobs import settings
-from workers.memory import memory_mb
+from workers.memory import memory_mb, rss_mb
 from workers.recovery import RecoveringWorker
 
 TOO_FAT = 2  # times WORKER_MAX_RSS_MB: a horse of that is killed at work, a lighter one only gets no other job

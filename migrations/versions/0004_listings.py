@@ -1,7 +1,7 @@
 """Add listings, the labels they are filtered by, and the index in which they are searched.
 
 SQLite: an FTS5 index of the trigrams without their places, kept by triggers, so that it holds no text. PostgreSQL:
-pg_trgm's. Public snippets that were shared before are listed by `flask snippets list`.
+pg_trgm's. What was made public before is listed by `flask snippets list`, as only the site knows how.
 """
 
 import sqlalchemy as sa

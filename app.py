@@ -25,12 +25,14 @@ from snippets.embedding import embedding
 from snippets.errors import error_page, handle_errors
 from snippets.feeds import feeds
 from snippets.finding import finding
+from snippets.forking import forking
 from snippets.front import Front
 from snippets.headers import secure_headers
 from snippets.health import health
 from snippets.heartbeat import Heartbeat
 from snippets.history import history
 from snippets.metrics import metrics
+from snippets.mine import mine
 from snippets.moderating import moderating
 from snippets.oembed import oembed
 from snippets.opening import opening
@@ -62,6 +64,8 @@ PAGES = (
     reading,
     opening,
     owning,
+    forking,
+    mine,
     reporting,
     retrying,
     finding,
@@ -105,6 +109,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         passwords=Attempts(redis, "password", "10/minute"),
         unlocked=Attempts(redis, "unlock", "60/hour"),
         reports=Attempts(redis, "report", "10/hour"),
+        takings=Attempts(redis, "take", "10/minute"),
+        viewings=Attempts(redis, "view", "20/minute"),
         counts=counts,
     )
     _limit_requests(app, settings)

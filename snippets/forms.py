@@ -18,7 +18,8 @@ from snippets.terms import Terms
 
 _NEVER_ENCODED = re.compile(rb"[^\x21-\x7e]|[<>\"]")
 FIELDS = frozenset(
-    b"code language name title add remove expires expires_on visibility burn password no_password tags website".split()
+    b"code language name title add remove revision parent website expires expires_on visibility burn password".split()
+    + [b"no_password", b"tags"]
 )
 
 
@@ -45,6 +46,7 @@ class Form:
         self.add = "add" in fields
         self.remove = fields.get("remove", 0, type=int)
         self.revision = fields.get("revision", 0, type=int)  # that an edit began with
+        self.parent = fields.get("parent", "")[:11]  # that a fork was made of
 
     def edited(self) -> Draft:
         """Return the draft with the editor that was asked for added or removed."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, query_expression, relationship
 
 VISIBILITIES = ("public", "unlisted", "private")
 
@@ -98,6 +98,8 @@ class Snippet(Base):
     taken_down_at: Mapped[datetime | None]  # by an operator, who alone may still see it
     owner_hash: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the owner's secret
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("snippets.id", ondelete="SET NULL"), index=True)
+
+    fork_count: Mapped[int | None] = query_expression()  # of those anybody may know of; None where it is not asked for
 
     files: Mapped[list["File"]] = relationship(
         primaryjoin="and_(File.snippet_id == Snippet.id, File.revision == Snippet.revision)",

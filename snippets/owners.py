@@ -11,34 +11,57 @@ from snippets.models import hash_secret
 
 COOKIE = "owner"
 LIFE = 400 * 86400  # seconds: the longest that browsers keep a cookie
+MOST = 10  # secrets in one browser; a cookie holds 4 kB
 
 
 class Owners:
-    """Reads and hands out the owner's cookie: signed, so that a made-up secret never reaches the database."""
+    """Reads and hands out the owner's cookie: signed, so that a made-up secret never reaches the database.
+
+    It holds one secret, or a list of up to MOST: the first is the browser's own and what it shares next gets that one,
+    the others were brought from elsewhere.
+    """
 
     def __init__(self, secret_key: str) -> None:
         """Sign with the site's key."""
         self._serializer = URLSafeSerializer(secret_key, salt="snippets.owner")
 
-    def secret(self, request: Request) -> str | None:
-        """Return the secret in the request's cookie; None without a cookie of ours."""
+    def secrets(self, request: Request) -> list[str]:
+        """Return the secrets in the request's cookie, the browser's own first; none without a cookie of ours."""
         try:
             value = self._serializer.loads(request.cookies.get(COOKIE, ""))
         except BadSignature:
-            return None
-        return value if isinstance(value, str) else None
+            return []
+        held = value if isinstance(value, list) else [value]
+        return held if len(held) <= MOST and all(isinstance(each, str) for each in held) else []
+
+    def hashes(self, request: Request) -> list[str]:
+        """Return what is stored of each."""
+        return [hash_secret(secret) for secret in self.secrets(request)]
 
     def owns(self, request: Request, owner_hash: str | None) -> bool:
-        """Whether the request comes from the browser that the hash belongs to."""
-        secret = self.secret(request)
-        return secret is not None and owner_hash is not None and hmac.compare_digest(hash_secret(secret), owner_hash)
+        """Whether the request comes from a browser that holds the hash's secret."""
+        return owner_hash is not None and any(
+            [hmac.compare_digest(mine, owner_hash) for mine in self.hashes(request)]  # noqa: C419 — all, always
+        )
 
     def ensure(self, request: Request) -> tuple[str, str | None]:
         """Return the hash to store, and the cookie's value to set where the browser has none yet."""
-        if known := self.secret(request):
-            return hash_secret(known), None
+        if known := self.hashes(request):
+            return known[0], None
         fresh = secrets.token_urlsafe(32)
-        return hash_secret(fresh), str(self._serializer.dumps(fresh))
+        return hash_secret(fresh), self._signed([fresh])
+
+    def with_more(self, request: Request, more: list[str]) -> str | None:
+        """Return the cookie's value once the browser holds these secrets too; None: they would be more than MOST.
+
+        They never become its own: whoever sent them knows them, and would own what the browser shares next.
+        """
+        held = self.secrets(request) or [secrets.token_urlsafe(32)]
+        held += [each for each in dict.fromkeys(more) if each not in held]
+        return self._signed(held) if len(held) <= MOST else None
+
+    def _signed(self, held: list[str]) -> str:
+        return str(self._serializer.dumps(held if len(held) > 1 else held[0]))
 
 
 def set_cookie(response: Response, value: str, *, secure: bool) -> None:

@@ -1,6 +1,7 @@
 """The pages on which people paste."""
 
 import logging
+from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -9,6 +10,7 @@ from snippets import languages
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, accept
 from snippets.editor import editor
+from snippets.forks import parent_id
 from snippets.forms import Form, is_form, read_text
 from snippets.human import size
 from snippets.listings import keep_listing
@@ -38,12 +40,12 @@ def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         return _create_from_text()
     form = Form(request)
     if form.add or form.remove:
-        return editor(form.edited(), form.draft.refusal), 200
+        return editor(form.edited(), form.draft.refusal, parent=form.parent), 200
     owner_hash, cookie = site().owners.ensure(request)
     try:
-        snippet = _share(form.draft, owner_hash)
+        snippet = _share(form.draft, owner_hash, parent_id(form.parent))
     except Refused as refusal:
-        return editor(form.draft, refusal), refusal.status, refusal.headers
+        return editor(form.draft, refusal, parent=form.parent), refusal.status, refusal.headers
     response = redirect(url_for("reading.show", snippet_id=snippet.id), 303)
     if cookie:
         set_cookie(response, cookie, secure=request.is_secure)
@@ -59,10 +61,10 @@ def _create_from_text() -> Response:
     return Response(f"{address}\n", 201, {"Location": address}, mimetype="text/plain")
 
 
-def _share(draft: Draft, owner_hash: str | None) -> Snippet:
+def _share(draft: Draft, owner_hash: str | None, parent: Any = None) -> Snippet:
     """Save a draft, then enqueue its colours. Raises Refused, also while the database is away."""
     snippet = accept(draft, site().settings)
-    snippet.owner_hash = owner_hash
+    snippet.owner_hash, snippet.parent_id = owner_hash, parent
     _refuse_haste()
     try:
         with site().sessions.begin() as session:

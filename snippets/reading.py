@@ -8,6 +8,7 @@ from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response
 
 from snippets.access import Sealed, find, owns
+from snippets.forks import COUNT, forked_from
 from snippets.models import File, Snippet
 from snippets.presenters import FileView, present
 from snippets.site import site
@@ -19,11 +20,12 @@ reading = Blueprint("reading", __name__)
 _HERE = select(Snippet).where(Snippet.id == bindparam("snippet_id")).join(Snippet.files).order_by(File.position)
 _FILES = contains_eager(Snippet.files)
 _ONE = File.position == bindparam("number")
-SNIPPET = _HERE.options(_FILES)
+SNIPPET = _HERE.options(_FILES, COUNT)
 FILE = SNIPPET.where(_ONE)
 STATUS = _HERE.options(_FILES.defer(File.html).defer(File.code)).where(_ONE)
 CODES = _HERE.options(_FILES.load_only(File.code))
 CODE = CODES.where(_ONE)
+NAMES = _HERE.options(_FILES.load_only(File.name))
 
 
 @reading.get("/<slug:snippet_id>")
@@ -36,7 +38,9 @@ def show(snippet_id: str) -> str:
         snippet = find(SNIPPET, snippet_id)
     except Sealed as sealed:
         return render_template("sealed.html", snippet=sealed.snippet, is_owner=owns(sealed.snippet))
-    return render_template("snippet.html", is_owner=owns(snippet), **present(snippet, site().redis))
+    return render_template(
+        "snippet.html", is_owner=owns(snippet), origin=forked_from(snippet), **present(snippet, site().redis)
+    )
 
 
 @reading.get("/<slug:snippet_id>/files/<int(max=1000):number>")

@@ -28,6 +28,8 @@ class Site:
     passwords: Attempts  # at the passwords of snippets, by address
     unlocked: Attempts  # the same by snippet
     reports: Attempts  # at telling the operator something
+    takings: Attempts  # at the codes that move snippets to another browser
+    viewings: Attempts  # of files in another language
     counts: RequestCounts | None  # for /metrics; None: nobody may ask
 
 

@@ -14,6 +14,7 @@ function go(step) {
   file?.querySelector(".code").focus({ preventScroll: true });
 }
 
+const tap = (selector) => document.querySelector(selector)?.click();
 const press = (selector) => files[current()]?.querySelector(selector).click();
 const show = () => dialog.showModal();
 
@@ -27,9 +28,11 @@ const keys = {
   r: () => press("[data-raw]"),
   j: () => go(1),
   k: () => go(-1),
-  l: () => document.querySelector("[data-link]:not([hidden])")?.click(),
-  w: () => document.getElementById("wrap")?.click(),
+  l: () => tap("[data-link]:not([hidden])"),
+  w: () => tap("#wrap"),
   "/": () => document.getElementById("search")?.focus(),
+  e: () => tap("[data-edit]"),
+  f: () => tap("[data-fork]"),
   "?": show,
 };
 

@@ -69,7 +69,7 @@ def test_the_cookie_lasts_400_days_and_is_kept_from_scripts_other_sites_and_over
         lambda key: signed("forged", "a key that the forger made up"),
         lambda key: signed("forged", key, "what the site signs for another purpose"),
         lambda key: signed("forged", key).rpartition(".")[0],
-        lambda key: signed(["forged"], key),
+        lambda key: signed({"forged": 1}, key),
     ],
     ids=["unsigned", "another key", "another purpose", "no signature", "no text"],
 )

@@ -182,7 +182,7 @@ def columns_read(client: FlaskClient, sessions, path: str, **headers: str) -> se
         assert client.get(path, headers=headers).status_code == 200
     finally:
         event.remove(engine, *listener)
-    loaded = [re.search(r"SELECT (.*?)\sFROM", statement, re.DOTALL)[1] for statement in statements]
+    loaded = [re.search(r"SELECT (.*)\sFROM", statement, re.DOTALL)[1] for statement in statements]
     return {name for part in loaded for name in re.findall(r"files\.(\w+)\b(?! IS NULL)", part)}
 
 

@@ -106,9 +106,8 @@ def test_a_long_list_has_pages_that_show_each_snippet_once_also_those_of_one_mom
     assert len({each for page in seen for each in page}) == 45
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL plans by the number of rows
 def test_the_list_is_read_from_the_index_of_its_order(client, sessions, redis):
-    if sessions.kw["bind"].dialect.name != "sqlite":
-        pytest.skip("PostgreSQL plans by the number of rows")
     from sqlalchemy import event
 
     plans: list[str] = []

@@ -18,8 +18,8 @@ from snippets.terms import Terms
 
 _NEVER_ENCODED = re.compile(rb"[^\x21-\x7e]|[<>\"]")
 FIELDS = frozenset(
-    b"code language name title add remove revision parent website expires expires_on visibility burn password".split()
-    + [b"no_password", b"tags"]
+    b"""code language name title add remove revision parent website
+    expires expires_on visibility burn password no_password tags""".split()
 )
 
 

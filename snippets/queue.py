@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 JOB_TIMEOUT = 30  # seconds, more than the ladder's two deadlines can be together
 RESULT_TTL = 30  # seconds for which a finished job can still be looked up
 PREVIEW_PAUSE = 60  # seconds between two looks at whether a picture is being drawn
+ENOUGH = 20  # jobs that wait on bulk: a picture can wait, and who waits for colours goes first
 FAILURE_TTL = 7 * 86400  # seconds for which a failed one stays in the dashboard
 
 
@@ -47,12 +48,12 @@ def enqueue_once(redis: Redis, lane: Lane, row_ids: Iterable[int | str], **meta:
 
 
 def enqueue_preview(redis: Redis, snippet_id: str) -> bool:
-    """Enqueue the drawing of a snippet's picture; False where nobody serves bulk, which has the time for it, or Redis.
+    """Enqueue the drawing of a snippet's picture; False where nobody serves bulk, or it has ENOUGH to do, or no Redis.
 
     Never raises for Redis' sake: a missing picture is asked for again.
     """
     try:
-        if not count_workers(redis, BULK):
+        if not count_workers(redis, BULK) or Queue(BULK, connection=redis).count >= ENOUGH:
             return False
         enqueue_once(redis, PREVIEW, [snippet_id])
     except RedisError as error:

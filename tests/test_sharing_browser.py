@@ -143,6 +143,7 @@ def test_a_visitor_reports_a_snippet(visit: Visit):
 def test_all_of_it_goes_by_keyboard_alone(visit: Visit):
     page = visit()
     page.goto("/")
+    expect(page.get_by_label("Code", exact=True)).to_be_focused()
     page.keyboard.insert_text(CODE)
     page.keyboard.press("Escape")  # from here on Tab leaves the editor
 

@@ -300,3 +300,28 @@ def test_no_page_is_wider_than_the_window(browser: Browser, stack: Stack, tmp_pa
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
     context.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with javascript", "without"])
+def test_a_person_finds_what_another_has_made_public(browser: Browser, stack: Stack, javascript: bool):
+    term = f"needle{time.time_ns()}"
+    fields = {"code": f"def found():\n    return '{term}'\n", "name": "found.py", "visibility": "public", "tags": term}
+    requests.post(stack.url, data=fields, timeout=5)
+    context = browser.new_context(
+        base_url=stack.url, java_script_enabled=javascript, viewport={"width": 390, "height": 800}
+    )
+    page = context.new_page()
+    page.goto("/")
+
+    page.get_by_role("search").get_by_role("searchbox").fill(f"FOUND() {term.upper()}")
+    page.keyboard.press("Enter")
+    row = page.locator(".rows > li")
+    expect(row).to_have_count(1)
+    expect(row.locator("pre")).to_contain_text(term)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    row.get_by_role("link", name=f"#{term}").click()
+    page.get_by_role("link", name="found.py").click()
+    page.wait_for_url(SNIPPET)
+    expect(page.get_by_role("heading", level=1)).to_have_text("found.py")
+    context.close()

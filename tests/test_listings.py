@@ -13,6 +13,7 @@ from snippets.models import File, Listing, ListingLabel, Snippet, now
 from snippets.notes import Note
 
 CODE = "if x < 1:\n    pass\n"
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 LINKS = "\n".join(f"https://spam.example/{number}" for number in range(11))
 
 
@@ -49,6 +50,7 @@ def test_only_what_anybody_may_read_is_listed_and_an_edit_changes_that_both_ways
     assert not is_listed(client, page)
 
 
+@SQLITE
 def test_a_listing_follows_the_edits_of_its_snippet_and_keeps_its_place(client, sessions):
     page, later = share(client, tags="web"), share(client, name="later.py")
 
@@ -81,6 +83,7 @@ def test_deleted_and_expired_snippets_are_listed_no_more(client, sessions):
     assert not is_listed(client, expired)
 
 
+@SQLITE
 def test_a_row_shows_the_first_lines_plain_and_then_in_colours_without_an_id_twice(client, work):
     share(client, code="if x < 1:\n    pass\n3\n4\n5\nsixth\n", title="<b>", tags="web")
     plain = client.get("/recent").text
@@ -132,6 +135,7 @@ def test_spam_is_told_by_its_links(code: str, has_many: bool):
     assert listings.has_many_links(code) is has_many
 
 
+@SQLITE
 def test_what_is_full_of_links_can_be_read_at_once_and_is_listed_later(client, sessions):
     page = share(client, code=f"pass\n{LINKS}\n")
 
@@ -148,6 +152,7 @@ def test_what_is_full_of_links_can_be_read_at_once_and_is_listed_later(client, s
     assert is_listed(client, page)
 
 
+@SQLITE
 def test_links_that_an_edit_brings_delay_it_again(client):
     page = share(client)
 

@@ -49,7 +49,7 @@ def worker_terminated(site: Site) -> None:
 def worker_terminated_twice(site: Site) -> None:
     """The second signal takes its job from it, here one that needs long."""
     site.share(POISON)
-    wait_until(lambda: _has_long_job(site))
+    wait_until(lambda: _has_long_job(site), 60)  # behind what others wait for
     worker, horse = site.kept("bulk"), site.horse("bulk")
     worker.terminate()
     time.sleep(1.1)  # RQ takes a signal within the same second for the same one

@@ -9,10 +9,12 @@ from datetime import timedelta
 import click
 from flask.cli import AppGroup, with_appcontext
 from redis import RedisError
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from snippets import languages
-from snippets.models import VISIBILITIES
+from snippets.models import VISIBILITIES, File
+from snippets.priority import move_to_front
 from snippets.purge import purge as purge_expired
 from snippets.queue_table import queue_table
 from snippets.rehighlight import Unserved, count, matching, offer
@@ -86,6 +88,23 @@ def queue() -> None:
         raise click.ClickException("Redis does not answer.") from None
     except SQLAlchemyError:
         raise click.ClickException("The database does not answer.") from None
+
+
+@commands.command()
+@click.argument("snippet")
+@with_appcontext
+def first(snippet: str) -> None:
+    """Move the waiting jobs of SNIPPET, an id, to the front of their queues."""
+    with site().sessions() as session:
+        query = select(File.id).where(File.snippet_id == snippet).order_by(File.id.desc())
+        files = session.scalars(query).all()  # the last first: each goes before the one moved before it
+    try:
+        moved = sum(move_to_front(site().redis, file_id) for file_id in files)
+    except RedisError:
+        raise click.ClickException("Redis does not answer.") from None
+    if not moved:
+        raise click.ClickException("no job of it waits")
+    click.echo(f"{moved} job{'s' if moved > 1 else ''} moved to the front")
 
 
 @commands.command()

@@ -1,7 +1,9 @@
 """The commands that an operator types, run for real: RQ's own worker in a process of its own."""
 
 import re
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,23 @@ def test_the_preload_waits_for_a_redis_that_is_still_starting(tmp_path: Path, se
 
     assert worker.wait(15) == 0
     late.stop()
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("death", ["reset", "killed"])
+def test_a_highlighter_that_dies_in_the_middle_of_its_answer_costs_no_colours(
+    app, client, settings: Settings, death: str
+):
+    client.post("/", data={"code": "if 1:\n", "language": "python"})
+    script = [sys.executable, str(ROOT / "tests/dying.py"), death]
+    with subprocess.Popen(script, stdout=subprocess.PIPE, text=True) as highlighter:
+        url = f"http://127.0.0.1:{highlighter.stdout.readline().strip()}/"
+
+        run_worker(settings, RQ_CONFIG="workers.settings", REDIS_URL=settings.redis_url, HIGHLIGHTER_URL=url)
+
+    assert highlighter.returncode == -signal.SIGKILL, "it had been asked"
+    with app.extensions["snippets"].sessions() as session:
+        file = session.scalars(select(File)).one()
+    assert (file.engine, file.note) == ("pygments", "broken")
+    assert '<span class="k">if</span>' in file.html

@@ -3,11 +3,12 @@
 import math
 import time
 from ipaddress import IPv6Address, ip_address, ip_network
+from weakref import WeakKeyDictionary
 
 from limits import parse
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
-from redis import Redis, RedisError
+from redis import ConnectionPool, Redis, RedisError
 
 
 class Attempts:
@@ -22,8 +23,7 @@ class Attempts:
         self._name = name
         self._most = parse(most)
         self._here = MovingWindowRateLimiter(MemoryStorage())
-        shared = RedisStorage("redis://", connection_pool=redis.connection_pool)  # the pool alone says where it is
-        self._shared = MovingWindowRateLimiter(shared)
+        self._shared = MovingWindowRateLimiter(_storage(redis))
 
     def wait(self, address: str) -> int:
         """Return the seconds for which this client must not try again; 0 when it may."""
@@ -52,6 +52,17 @@ class Attempts:
     def _wait(self, limiter: MovingWindowRateLimiter, client: str) -> int:
         stats = limiter.get_window_stats(self._most, self._name, client)
         return 0 if stats.remaining > 0 else max(1, math.ceil(stats.reset_time - time.time()))
+
+
+_storages: WeakKeyDictionary[ConnectionPool, RedisStorage] = WeakKeyDictionary()
+
+
+def _storage(redis: Redis) -> RedisStorage:
+    """Return the one storage of a Redis: it holds scripts, and knows the count of each name."""
+    pool = redis.connection_pool
+    if pool not in _storages:
+        _storages[pool] = RedisStorage("redis://", connection_pool=pool)  # the pool alone says where it is
+    return _storages[pool]
 
 
 def _client(address: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 SNIPPETS = "snippets"  # people are waiting
 BULK = "bulk"  # what takes long, and what nobody waits for
+ENOUGH = 20  # jobs that wait: what nobody waits for is not put before those who come, nor before a slow file
 MAIL = "mail"  # reserved: nothing is sent yet, and no other kind of job may take the name
 
 
@@ -23,5 +24,5 @@ class Lane:
 HIGHLIGHT = Lane("highlight", SNIPPETS, "workers.jobs.highlight_file")
 SLOW = Lane("slow", BULK, "workers.jobs.highlight_slowly")
 AGAIN = Lane("again", BULK, "workers.jobs.highlight_again")
-PREVIEW = Lane("preview", BULK, "workers.jobs.draw_preview")
+PREVIEW = Lane("preview", BULK, "workers.chores.draw_preview")
 PENDING = (HIGHLIGHT, SLOW)  # the lanes of files without colours

@@ -8,7 +8,7 @@ from redis import Redis, RedisError
 from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError
 
-from snippets.lanes import BULK, HIGHLIGHT, PENDING, PREVIEW, SNIPPETS, Lane
+from snippets.lanes import BULK, ENOUGH, HIGHLIGHT, PENDING, PREVIEW, SNIPPETS, Lane
 from snippets.lost_jobs import GIVEN_UP, RETRIES, discard, living
 from snippets.worker_state import count_workers
 
@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 JOB_TIMEOUT = 30  # seconds, more than the ladder's two deadlines can be together
 RESULT_TTL = 30  # seconds for which a finished job can still be looked up
 PREVIEW_PAUSE = 60  # seconds between two looks at whether a picture is being drawn
-ENOUGH = 20  # jobs that wait on bulk: a picture can wait, and who waits for colours goes first
 FAILURE_TTL = 7 * 86400  # seconds for which a failed one stays in the dashboard
 
 
@@ -47,19 +46,28 @@ def enqueue_once(redis: Redis, lane: Lane, row_ids: Iterable[int | str], **meta:
     return sum(_enqueue(redis, lane, row_id, meta) for row_id in row_ids)
 
 
+def enqueue_if_idle(redis: Redis, lane: Lane, row_id: int | str, **meta: str | None) -> bool:
+    """Enqueue what nobody waits for, unless its queue has ENOUGH to do: who waits would wait for it too.
+
+    False where it is not enqueued by this. Raises RedisError.
+    """
+    if Queue(lane.queue, connection=redis).count >= ENOUGH:
+        return False
+    return enqueue_once(redis, lane, [row_id], **meta) > 0
+
+
 def enqueue_preview(redis: Redis, snippet_id: str) -> bool:
     """Enqueue the drawing of a snippet's picture; False where nobody serves bulk, or it has ENOUGH to do, or no Redis.
 
     Never raises for Redis' sake: a missing picture is asked for again.
     """
     try:
-        if not count_workers(redis, BULK) or Queue(BULK, connection=redis).count >= ENOUGH:
+        if not count_workers(redis, BULK):
             return False
-        enqueue_once(redis, PREVIEW, [snippet_id])
+        return enqueue_if_idle(redis, PREVIEW, snippet_id)
     except RedisError as error:
         log.warning("no picture enqueued: %s", error)
         return False
-    return True
 
 
 def enqueue_missing_preview(redis: Redis, snippet_id: str) -> bool:
@@ -73,13 +81,13 @@ def enqueue_missing_preview(redis: Redis, snippet_id: str) -> bool:
 
 
 def enqueue_offer(redis: Redis, since: float, after: int = 0) -> None:
-    """Enqueue `workers.jobs.offer_again`, behind all else that nobody waits for. Raises RedisError."""
-    _enqueue_chore(redis, BULK, "workers.jobs.offer_again", since, after)
+    """Enqueue `workers.chores.offer_again`, behind all else that nobody waits for. Raises RedisError."""
+    _enqueue_chore(redis, BULK, "workers.chores.offer_again", since, after)
 
 
 def enqueue_requeueing(redis: Redis) -> None:
-    """Enqueue `workers.jobs.requeue_failed` where somebody serves: on bulk, else with the rest. Raises RedisError."""
-    _enqueue_chore(redis, BULK if count_workers(redis, BULK) else SNIPPETS, "workers.jobs.requeue_failed")
+    """Enqueue `workers.chores.requeue_failed` where somebody serves: on bulk, else with the rest. Raises RedisError."""
+    _enqueue_chore(redis, BULK if count_workers(redis, BULK) else SNIPPETS, "workers.chores.requeue_failed")
 
 
 def _enqueue_chore(redis: Redis, queue: str, function: str, *args: float) -> None:

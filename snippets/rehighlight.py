@@ -9,14 +9,13 @@ from rq import Queue
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from snippets.database import Sessions
-from snippets.lanes import AGAIN, BULK
+from snippets.lanes import AGAIN, BULK, ENOUGH
 from snippets.models import File, Snippet, now
 from snippets.notes import REMOTE_FAILURES
 from snippets.queue import enqueue_once
 from snippets.worker_state import count_workers
 
 BATCH = 20  # files
-ENOUGH = 20  # jobs that wait on bulk: no more are added, for a visitor may wait for a slow file behind them
 PAUSE = 0.05  # seconds
 
 

@@ -13,13 +13,13 @@ from rq.job import Job, JobStatus
 from rq.utils import as_text
 
 from snippets.failures import exceptions
+from snippets.lanes import ENOUGH
 from snippets.queue import enqueue_requeueing
 
 LEFT = "snippets:requeue:left"  # the ids that are still to be looked at
 ORDER = "snippets:requeue"  # what was asked for, and how far it has come
 INSISTED = "insisted"  # in a job's meta: it is tried although its text took too long before
 SOME = 20  # jobs at a time
-ENOUGH = 20  # jobs that wait in a queue: no more are put before the visitors who come
 PAUSE = 0.2  # seconds
 REMEMBERED = 86400  # seconds after the last progress
 

@@ -7,16 +7,18 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from redis import Redis
 from rq import Queue, SimpleWorker
 from sqlalchemy import create_engine, text
+from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
 import workers.jobs
@@ -36,6 +38,23 @@ if TYPE_CHECKING:
 Work = Callable[..., None]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+# Each test makes a site of its own, and half of that took what is the same for all: templates, routes, SQL compiled.
+Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(tempfile.mkdtemp(prefix="snippets-templates-"))}
+_statements: dict[str, dict[Any, Any]] = {}
+_compile_builder = Rule._compile_builder
+_builders: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}
+
+
+def _compiled_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    key = rule.rule, repr(rule.defaults), append_unknown
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _compiled_once
 
 
 class Forkless(RecoveringWorker):
@@ -149,8 +168,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     url = request.getfixturevalue("migrated_postgresql")
     engine = create_engine(url)
     with engine.begin() as connection:
-        tables = ", ".join(Base.metadata.tables)
-        connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())  # a tenth of the time of TRUNCATE, for so few rows
     engine.dispose()
     return str(url)
 
@@ -165,6 +184,8 @@ def settings(database_url: str, redis_url: str) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
+    engine = app.extensions["snippets"].sessions.kw["bind"]
+    engine.update_execution_options(compiled_cache=_statements.setdefault(engine.dialect.name, {}))
     yield app
     app.extensions["snippets"].sessions.kw["bind"].dispose()
     app.extensions["snippets"].redis.close()

@@ -64,6 +64,7 @@ class Site(Run):
         self.files = [file for file in real_files() if file.text.strip()]
         stdlib = Path(sysconfig.get_paths()["stdlib"])
         self._large = [RealFile(name, (stdlib / name).read_bytes()) for name in LARGE]
+        self.wrong: list[psutil.Popen] = []  # workers whose clocks are; they stay until the end
         self._number = 0
         self._counting = threading.Lock()
         self.engine = create_engine(
@@ -80,6 +81,10 @@ class Site(Run):
     def close(self) -> None:
         self.redis.close()
         self.engine.dispose()
+        for worker in self.wrong:
+            for process in (*worker.children(), worker):
+                process.kill()
+            worker.wait()
         self.stop()
 
     def kept(self, name: str) -> psutil.Process:

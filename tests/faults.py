@@ -12,10 +12,12 @@ from redis import RedisError
 from sqlalchemy import text
 
 from snippets.settings import ROOT
+from snippets.worker_state import worker_states
 
 from processes import environment, wait_until
 
 LONG = 4.0  # seconds
+LONGEST_START = 30  # seconds that a worker may need to start beside all the other drills
 POISON = RealFile("poison.scala", b'"' + b"\\" * 12_000)  # nobody colours it within its time
 
 
@@ -49,7 +51,7 @@ def worker_terminated(site: Site) -> None:
 def worker_terminated_twice(site: Site) -> None:
     """The second signal takes its job from it, here one that needs long."""
     site.share(POISON)
-    wait_until(lambda: _has_long_job(site), 60)  # behind what others wait for
+    wait_until(lambda: _has_long_job(site))
     worker, horse = site.kept("bulk"), site.horse("bulk")
     worker.terminate()
     time.sleep(1.1)  # RQ takes a signal within the same second for the same one
@@ -130,13 +132,26 @@ def database_connections_cut(site: Site) -> None:
         )
 
 
-def clock_an_hour_fast(site: Site) -> None:
-    """One worker's clock is; the job that fails under it is to be tried again in an hour, and the worker dies."""
+def clocks_an_hour_off(site: Site) -> None:
+    """One worker's clock is fast and another's slow; each loses a job, and both go on beside the one that is right."""
     keep, worker = site.named("worker"), site.kept("worker")
     keep.suspend()
     worker.terminate()
     wait_until(lambda: worker.status() == psutil.STATUS_ZOMBIE)
-    fast = psutil.Popen(
+    site.wrong = [_skewed_worker(site, hours) for hours in (1, -1)]
+    wait_until(lambda: all(each.children() for each in site.wrong), LONGEST_START)
+    for each in site.wrong:
+        wait_until(lambda each=each: _has_job(site, each) or site.share_many(1))
+        each.children()[0].kill()
+    keep.resume()
+
+
+def _has_job(site: Site, worker: psutil.Popen) -> bool:
+    return any(state.job_id for state in worker_states(site.redis) if state.pid == worker.pid)
+
+
+def _skewed_worker(site: Site, hours: int) -> psutil.Popen:
+    return psutil.Popen(
         [ROOT / ".venv/bin/rq", "worker", "snippets"],
         cwd=site.folder,
         env={
@@ -146,18 +161,11 @@ def clock_an_hour_fast(site: Site) -> None:
             "REDIS_URL": f"redis://127.0.0.1:{site.redis_port}/0",
             "RQ_CONFIG": "workers.settings",
             "RQ_WORKER_CLASS": "skewed.SkewedWorker",
+            "SKEW": str(hours),
         },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    site.redis.delete("rq:wip:snippets")
-    wait_until(lambda: site.share_many(4) or (fast.children() and site.at_work()))
-    fast.children()[0].kill()
-    wait_until(lambda: site.redis.zcard("rq:scheduled:snippets"))
-    for process in (*fast.children(), fast):
-        process.kill()
-    fast.wait()
-    keep.resume()
 
 
 def answers(site: Site) -> bool:

@@ -11,6 +11,7 @@ from redis import Redis
 from rq import Queue, Worker
 from sqlalchemy import select, update
 
+import workers.chores
 import workers.jobs
 import workers.patience
 from snippets.breaker import ASKED, EVERY, PROBE, Breaker, open_since
@@ -31,7 +32,9 @@ def breaker(redis: Redis) -> Breaker:
 
 def offered(redis: Redis) -> list[float]:
     """When the breaker had opened, each time that the service was offered what it missed since."""
-    return [job.args[0] for job in Queue("bulk", connection=redis).jobs if job.func_name == "workers.jobs.offer_again"]
+    return [
+        job.args[0] for job in Queue("bulk", connection=redis).jobs if job.func_name == "workers.chores.offer_again"
+    ]
 
 
 def opened(breaker: Breaker) -> Breaker:
@@ -188,7 +191,7 @@ def test_a_highlighter_that_comes_back_is_offered_what_it_missed(
     use("honest")
     paste()
     use("refuses")
-    monkeypatch.setattr(workers.jobs, "OFFERED", 2)
+    monkeypatch.setattr(workers.chores, "OFFERED", 2)
     for _ in range(4):
         paste()
         redis.set(PROBE, 1)  # nobody's turn to try

@@ -37,7 +37,7 @@ SITES = {
     "others": [
         faults.highlighter_killed_again_and_again,
         faults.worker_terminated_twice,
-        faults.clock_an_hour_fast,
+        faults.clocks_an_hour_off,
     ],
 }
 ALL = [fault for each in SITES.values() for fault in each]

@@ -382,7 +382,7 @@ def test_the_breaker_is_closed_and_what_fell_back_is_offered_again(redis: Redis,
     assert "called again" in press("close-breaker")
 
     assert not redis.exists(breaker.OPEN)
-    assert [job.func_name for job in Queue("bulk", connection=redis).jobs] == ["workers.jobs.offer_again"]
+    assert [job.func_name for job in Queue("bulk", connection=redis).jobs] == ["workers.chores.offer_again"]
     assert "closed already" in press("close-breaker")
 
 
@@ -396,7 +396,7 @@ def test_what_fell_back_within_a_day_is_highlighted_again(redis: Redis, press):
     assert "offered to the highlighter again" in press("rehighlight")
 
     (job,) = Queue("bulk", connection=redis).jobs
-    assert job.func_name == "workers.jobs.offer_again"
+    assert job.func_name == "workers.chores.offer_again"
     assert time.time() - job.args[0] == pytest.approx(86_400, abs=5)
 
 
@@ -530,16 +530,19 @@ def test_a_running_job_is_stopped_and_the_page_shows_its_workers_memory(
     wait_until(lambda: f"Stop {job.id}" not in show())
 
 
+@pytest.mark.drill
 def test_a_workers_memory_is_its_own_and_its_horses(redis: Redis, worker_process):
     def told() -> float:
         return sum(worker.memory_mb or 0 for worker in worker_states(redis))
 
     wait_until(told)
     process = psutil.Process(worker_process.pid)
-    measured = sum(each.memory_full_info().pss for each in (process, *process.children())) / 2**20
+
+    def measured() -> float:
+        return sum(each.memory_full_info().pss for each in (process, *process.children())) / 2**20
 
     assert len(process.children()) == 1
-    assert told() == pytest.approx(measured, rel=0.3)  # what is shared changes hands all the time
+    wait_until(lambda: told() == pytest.approx(measured(), rel=0.1))  # what is shared changes hands: it is told anew
 
 
 @pytest.mark.drill

@@ -1,6 +1,5 @@
 """Texts over which a lexer would spend minutes end in time, and nobody else waits for them."""
 
-import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -18,8 +17,7 @@ from processes import wait_until
 pytestmark = pytest.mark.drill
 
 EVERY = 0.5  # seconds from one poison to the next: more than the worker on snippets gives to one
-SOON = 1.0  # seconds, for nine of ten: this machine may stand still for a moment
-EVER = 4.0  # seconds: behind all of the poison one would wait for 20
+SOON = 1.0  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +49,7 @@ def test_no_poison_is_lost_or_altered_and_other_peoples_colours_land_in_under_a_
     assert all(row.note for row in rows if row.engine == "plain")
     assert len([row for row in rows if row.engine == "plain"]) >= 20  # or it was no poison
     assert len(waits) > 15
-    assert statistics.quantiles(waits, n=10)[-1] < SOON, sorted(waits)
-    assert max(waits) < EVER, sorted(waits)
+    assert max(waits) < SOON, sorted(waits)
 
 
 def poison(site: Site) -> None:

@@ -15,7 +15,9 @@ from sqlalchemy import func, select
 from snippets.models import File, Snippet, now
 from snippets.pending_jobs import COMEBACKS
 from snippets.sweep import BATCH, sweep, sweep_on
-from workers.recovery import SWEEP, RecoveringWorker
+from workers import maintenance
+from workers.maintenance import SWEEP
+from workers.recovery import GRACE, TTL, RecoveringWorker
 
 
 @pytest.fixture
@@ -137,3 +139,27 @@ def test_a_file_that_is_lost_again_and_again_is_given_up(app, redis, sessions, q
     assert queue.count == 0
     with sessions() as session:
         assert session.scalar(select(File.note)) == "gave-up"
+
+
+def test_a_worker_that_dies_is_forgotten_as_soon_as_its_next_signs_of_life_are_overdue(redis: Redis):
+    worker = RecoveringWorker(["snippets"], connection=redis)
+    worker.register_birth()
+
+    worker.heartbeat()
+
+    assert 0 < redis.ttl(worker.key) <= TTL + GRACE == 28
+
+
+@pytest.mark.parametrize("hours", [1, -1], ids=["fast", "slow"])
+def test_a_worker_whose_clock_is_wrong_says_so_and_judges_nobody_by_it(redis, queue, caplog, monkeypatch, hours: int):
+    worker = RecoveringWorker([queue], connection=redis)
+    worker.register_birth()
+    wrong = maintenance.now() + timedelta(hours=hours)
+    monkeypatch.setattr(maintenance, "now", lambda: wrong)
+    redis.zadd("rq:wip:snippets", {"highlight-1:living": time.time() + 10})
+    redis.zadd(queue.scheduled_job_registry.key, {"highlight-2": time.time() + 10})
+
+    worker.run_maintenance_tasks()
+
+    assert f"3600 s {'ahead of' if hours > 0 else 'behind'} Redis'" in caplog.text
+    assert redis.zcard("rq:wip:snippets") == redis.zcard(queue.scheduled_job_registry.key) == 1

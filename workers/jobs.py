@@ -1,13 +1,11 @@
-"""The jobs, by the names that RQ knows them by. Shallow: each loads by id, calls the model, ends in one UPDATE."""
-
-from datetime import UTC, datetime, timedelta
+"""A file's jobs, by the names that RQ knows them by. Shallow: each loads by id, and ends in one UPDATE."""
 
 from redis import Redis
 from rq import get_current_job
 from rq.job import Job
 from sqlalchemy import or_, select
 
-from snippets import poison, previews, requeueing, statistics
+from snippets import poison, statistics
 from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
@@ -15,8 +13,7 @@ from snippets.lanes import AGAIN, HIGHLIGHT, SLOW
 from snippets.logs import request_id
 from snippets.models import File, Snippet, now
 from snippets.notes import Note
-from snippets.queue import enqueue_offer, enqueue_once, enqueue_preview, enqueue_requeueing
-from snippets.rehighlight import batches, fell_back
+from snippets.queue import enqueue_if_idle, enqueue_once, enqueue_preview
 from snippets.requeueing import INSISTED
 from snippets.settings import Settings
 from workers.highlight import TooSlow, highlight
@@ -25,8 +22,6 @@ from workers.patience import Patience, patience_for
 
 settings = Settings.from_env()
 sessions = connect(settings.database_url)
-
-OFFERED = 20  # files
 
 
 @logged(HIGHLIGHT)
@@ -39,7 +34,7 @@ def highlight_file(file_id: int) -> Outcome:
     if (row := _load(file_id)) is None:
         return NOTHING
     file, visibility = row
-    redis = _redis()
+    redis = connection()
     patience = patience_for(len(file.code), _job())
     try:
         colours = _colour(file, visibility, redis, patience)
@@ -47,7 +42,7 @@ def highlight_file(file_id: int) -> Outcome:
         enqueue_once(redis, SLOW, [file_id], request_id=request_id.get())
         return MOVED
     if patience.hands_over and _may_be_bettered(colours, redis):
-        enqueue_once(redis, AGAIN, [file_id], request_id=request_id.get())
+        enqueue_if_idle(redis, AGAIN, file_id, request_id=request_id.get())
     return Outcome(colours.engine, colours.note)
 
 
@@ -57,7 +52,7 @@ def highlight_slowly(file_id: int) -> Outcome:
     if (row := _load(file_id)) is None:
         return NOTHING
     file, visibility = row
-    colours = _colour(file, visibility, _redis(), None)
+    colours = _colour(file, visibility, connection(), None)
     return Outcome(colours.engine, colours.note)
 
 
@@ -67,38 +62,11 @@ def highlight_again(file_id: int) -> Outcome:
     if (row := _load(file_id, pending=False)) is None:
         return NOTHING
     file, visibility = row
-    redis = _redis()
+    redis = connection()
     colours = _highlight(file, visibility, redis, None)
     if _rank(colours.engine) >= _rank(file.engine or PLAIN):
         _land(file, colours, redis)
     return Outcome(colours.engine, colours.note)
-
-
-def offer_again(since: float, after: int = 0) -> None:
-    """Enqueue on bulk what the HTTP highlighter missed since a second of the Unix epoch, OFFERED files at a time.
-
-    The next lot is behind this one in the queue, so that bulk never holds more than two.
-    """
-    redis = _redis()
-    which = fell_back(datetime.fromtimestamp(since, UTC) - timedelta(seconds=settings.breaker_seconds))
-    lot = next(batches(sessions, which, OFFERED, after), [])
-    enqueue_once(redis, AGAIN, lot)
-    if len(lot) == OFFERED:
-        enqueue_offer(redis, since, lot[-1])
-
-
-def requeue_failed() -> None:
-    """Requeue the next of the failed jobs that an operator asked for, and see to the rest after all that waits now."""
-    if requeueing.requeue_some(_redis()):
-        enqueue_requeueing(_redis())
-
-
-def draw_preview(snippet_id: str) -> None:
-    """Draw the picture of a snippet, unless it is gone or not for everyone. Safe to run twice, late, or at once."""
-    from workers.preview import draw  # noqa: PLC0415 — Pillow is for the workers that draw
-
-    if subject := previews.subject(sessions, snippet_id):
-        previews.keep(sessions, subject, draw(subject, settings.site_name))
 
 
 def _load(file_id: int, *, pending: bool = True) -> tuple[File, str] | None:
@@ -149,7 +117,7 @@ def _rank(engine: str) -> int:
     return {PLAIN: 0, "pygments": 1}.get(engine, 2)
 
 
-def _redis() -> Redis:
+def connection() -> Redis:
     """Return the connection of the worker that runs this, wherever it was told to look for jobs."""
     return _job().connection
 

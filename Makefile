@@ -1,7 +1,8 @@
 # The front door. `make help` lists what is behind it.
 PYTHON ?= python3
 VENV := .venv/bin
-QUICK := -m "not browser and not drill" -n auto --dist loadfile
+PARALLEL := -n auto --dist loadfile
+FAST := not browser and not drill
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-quick lint format types bench check lock setup setup-dev
@@ -14,11 +15,12 @@ run: setup ## start the whole site on http://127.0.0.1:8000 (PORT changes it)
 
 test: setup-dev ## run every test, the browser's and the drills too
 	@$(VENV)/python bin/browser
-	@$(VENV)/python -m pytest $(QUICK)
-	@$(VENV)/python -m pytest -m "browser or drill"
+	@$(VENV)/python -m pytest -m "$(FAST)" $(PARALLEL)
+	@$(VENV)/python -m pytest -m "(browser or drill) and not alone" $(PARALLEL)
+	@$(VENV)/python -m pytest -m alone
 
-test-quick: setup-dev ## run the tests that need no browser and no drills
-	@$(VENV)/python -m pytest $(QUICK)
+test-quick: setup-dev ## run the tests that need no browser, no drills and no PostgreSQL
+	@$(VENV)/python -m pytest -m "$(FAST) and not postgresql" $(PARALLEL)
 
 lint: setup-dev ## check style, imports and formatting
 	@$(VENV)/ruff check .

@@ -19,7 +19,7 @@ from redis import RedisError
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.alone]
 Fault = Callable[[Site], object]
 
 # Sites of their own that run at once, for most of a drill is waiting; what befalls one comes one after the other.

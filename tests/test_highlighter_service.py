@@ -301,6 +301,7 @@ def test_the_log_names_the_request_but_never_its_code(service):
     assert "hunter2" not in log
 
 
+@pytest.mark.drill
 def test_no_process_is_left_when_the_service_is_ended_amid_its_work(tmp_path):
     running = Running(tmp_path / "log")
     assert requests.get(running.url + "/health", timeout=5).ok

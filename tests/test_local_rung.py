@@ -43,6 +43,7 @@ def lexed_by(monkeypatch):
     return replace
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("first", range(0, len(ALIASES), 50))
 def test_every_language_keeps_the_text(first):
     for language in ALIASES[first : first + 50]:

@@ -21,7 +21,7 @@ from snippets.settings import ROOT, Settings
 
 from processes import environment, wait_until
 
-pytestmark = [pytest.mark.drill, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [pytest.mark.drill, pytest.mark.alone, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 SOON = 1.0  # seconds: as a rule
 EVER = 4.0  # seconds, also on a machine that is busy with something else: each of these texts would take its 10
 

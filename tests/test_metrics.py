@@ -234,6 +234,7 @@ def frozen(tmp_path: Path) -> Iterator[Valkey]:
     server.stop()
 
 
+@pytest.mark.drill
 def test_a_count_takes_no_time_while_redis_is_frozen_and_is_not_lost(frozen: Valkey, monkeypatch):
     monkeypatch.setattr(request_counts, "EVERY", 0.05)
     counts = RequestCounts(connect(frozen.url, 0.2))

@@ -14,7 +14,7 @@ from snippets.models import File
 
 from processes import wait_until
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.alone]
 
 EVERY = 0.5  # seconds from one poison to the next: more than the worker on snippets gives to one
 SOON = 1.0  # seconds

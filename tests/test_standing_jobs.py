@@ -12,12 +12,15 @@ from rq import Queue, Worker, worker_registration
 from rq.job import Job, JobStatus
 from sqlalchemy import func, select
 
+from snippets import sweep as sweeping
 from snippets.models import File, Snippet, now
 from snippets.pending_jobs import COMEBACKS
-from snippets.sweep import BATCH, sweep, sweep_on
+from snippets.sweep import sweep, sweep_on
 from workers import maintenance
 from workers.maintenance import SWEEP
 from workers.recovery import GRACE, TTL, RecoveringWorker
+
+BATCH = 50  # files: a tenth of the real one
 
 
 @pytest.fixture
@@ -88,6 +91,11 @@ def add_files(sessions, count: int) -> None:
         old = now() - timedelta(hours=1)
         files = [File(position=number, language="text", code="x", created_at=old) for number in range(1, count + 1)]
         session.add(Snippet(files=files))
+
+
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "BATCH", BATCH)
 
 
 def commands(redis: Redis) -> int:

@@ -15,6 +15,8 @@ from snippets.settings import ROOT, Settings
 from processes import environment
 from servers import Valkey
 
+pytestmark = pytest.mark.drill
+
 
 def run_worker(settings: Settings, **env: str) -> str:
     """Run `rq worker snippets` until nothing is queued; return what it printed."""
@@ -60,7 +62,6 @@ def test_the_worker_logs_why_a_file_fell_back(client, settings: Settings):
     assert re.search(r"WARNING workers\.highlight .*could not be reached", printed)
 
 
-@pytest.mark.drill
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_preload_waits_for_a_redis_that_is_still_starting(tmp_path: Path, settings: Settings):
     late = Valkey(tmp_path)
@@ -82,7 +83,6 @@ def test_the_preload_waits_for_a_redis_that_is_still_starting(tmp_path: Path, se
     late.stop()
 
 
-@pytest.mark.drill
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("death", ["reset", "killed"])
 def test_a_highlighter_that_dies_in_the_middle_of_its_answer_costs_no_colours(

@@ -31,6 +31,7 @@ from snippets.headers import secure_headers
 from snippets.health import health
 from snippets.heartbeat import Heartbeat
 from snippets.history import history
+from snippets.keys import check_keys
 from snippets.metrics import metrics
 from snippets.mine import mine
 from snippets.moderating import moderating
@@ -131,6 +132,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     handle_errors(app)
     secure_headers(app)
     keep_closed(app)
+    check_keys(app)
     _mount(app, settings, dashboard(settings, redis, entrances.operators), counts)
     return app
 

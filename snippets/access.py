@@ -7,7 +7,9 @@ from sqlalchemy import Select
 from werkzeug.exceptions import Forbidden, Gone, TooManyRequests
 
 from snippets.gone import Reason, sentence
+from snippets.keys import is_admin
 from snippets.models import Snippet, Tombstone
+from snippets.passwords import is_right
 from snippets.site import site
 
 FOUND = ("reading.show",)  # what search engines may list: the page itself, none of its copies
@@ -57,7 +59,7 @@ def find(query: Select[Any], snippet_id: str, *, unseal: bool = False, **values:
     is_owner = owns(snippet)
     if snippet.visibility == "private" and not is_owner:
         miss()
-    if snippet.password_hash and not is_owner and not site().unlocks.has(request, snippet):
+    if snippet.password_hash and not is_owner and not _has_password(snippet):
         raise Locked(snippet)
     if snippet.burn and not unseal:
         raise Sealed(snippet)
@@ -65,8 +67,28 @@ def find(query: Select[Any], snippet_id: str, *, unseal: bool = False, **values:
 
 
 def owns(snippet: Snippet) -> bool:
-    """Whether the request comes from who shared it."""
-    return site().owners.owns(request, snippet.owner_hash)
+    """Whether the request comes from who shared it, or may change everything."""
+    return is_admin() or site().owners.owns(request, snippet.owner_hash)
+
+
+def _has_password(snippet: Snippet) -> bool:
+    """Whether the request's browser has given the password before, or a program gives it now, as `X-Password`."""
+    if site().unlocks.has(request, snippet):
+        return True
+    given = request.headers.get("X-Password")
+    return given is not None and try_password(snippet, given)
+
+
+def try_password(snippet: Snippet, password: str) -> bool:
+    """Whether that is the password of a snippet.
+
+    Answers 429 to too many tries, counted by address and by snippet, so that many addresses are no way round.
+    """
+    for attempts, who in ((site().passwords, request.remote_addr or ""), (site().unlocked, snippet.id)):
+        if wait := attempts.wait(who):
+            raise TooManyRequests(f"Too many passwords were tried: wait {wait} s and try again.", retry_after=wait)
+        attempts.count(who)
+    return is_right(password, snippet.password_hash or "")
 
 
 def refuse_guesses() -> None:

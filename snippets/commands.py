@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from snippets import languages
+from snippets.key_commands import key
 from snippets.models import VISIBILITIES, File
 from snippets.priority import move_to_front
 from snippets.purge import purge as purge_expired
@@ -23,6 +24,7 @@ from snippets.site import site
 from snippets.sweep import sweep as sweep_pending
 
 commands = AppGroup("snippets", help="Look after the snippets.")
+commands.add_command(key)
 MARK = "snippets:rehighlight:"  # before a digest of the filters: the last file that was enqueued
 EVERY = 10  # seconds between two lines about a long command off a terminal
 MARK_TTL = 30 * 86400  # seconds

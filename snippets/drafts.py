@@ -68,10 +68,19 @@ def accept_files(draft: Draft, settings: Settings) -> list[File]:
         raise Refused("There is nothing to share yet: paste or type some code.", "code", 1)
     if len(numbered) > settings.max_files:
         raise Refused(
-            f"That is {len(numbered)} files; a snippet holds at most {settings.max_files}.", "files", status=413
+            f"That is {len(numbered)} files; a snippet holds at most {settings.max_files}.",
+            "files",
+            status=413,
+            measured=(settings.max_files, len(numbered)),
         )
     if draft.bytes > settings.max_snippet_bytes:
-        raise Refused(too_large(draft.bytes, settings), "code", numbered[0][0], status=413)
+        raise Refused(
+            too_large(draft.bytes, settings),
+            "code",
+            numbered[0][0],
+            status=413,
+            measured=(settings.max_snippet_bytes, draft.bytes),
+        )
     return [_file(file, number, position) for position, (number, file) in enumerate(numbered, start=1)]
 
 
@@ -88,7 +97,10 @@ def _file(file: DraftFile, number: int, position: int) -> File:
     language = find(file.language) if file.language.strip() else guess(name, file.code)
     if language is None:
         raise Refused(
-            f"“{file.language[:60]}” is not a language known here: choose one of the list.", "language", number
+            f"“{file.language[:60]}” is not a language known here: choose one of the list.",
+            "language",
+            number,
+            measured=(None, file.language[:60]),
         )
     return File(position=position, name=name, language=language.alias, code=file.code)
 
@@ -96,7 +108,12 @@ def _file(file: DraftFile, number: int, position: int) -> File:
 def _label(text: str, what: str, limit: int, field: str, number: int | None) -> str | None:
     text = text.strip()
     if len(text) > limit:
-        raise Refused(f"{what} has {len(text):,} characters; at most {limit} are kept.", field, number)
+        raise Refused(
+            f"{what} has {len(text):,} characters; at most {limit} are kept.",
+            field,
+            number,
+            measured=(limit, len(text)),
+        )
     if _CONTROL.search(text) or _SURROGATE.search(text):
         raise Refused(f"{what} holds a control character or a broken one: please remove it.", field, number)
     return text or None

@@ -1,13 +1,11 @@
 """What this browser shared, and how another one gets to own it too."""
 
-import re
-
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from snippets.models import Snippet, hash_secret
-from snippets.owners import COOKIE, MOST, set_cookie
+from snippets.owners import COOKIE, MOST, SECRET, set_cookie
 from snippets.pages import newest
 from snippets.refused import Refused
 from snippets.site import site
@@ -17,8 +15,6 @@ mine = Blueprint("mine", __name__, url_prefix="/mine")
 
 SEPARATOR = ","  # between the secrets in a code: no secret holds one, nor what an API's client presents as such
 LONGEST = 4000  # characters of a code, or of a whole link
-
-_SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{16,200}", re.ASCII)
 
 
 @mine.after_request
@@ -88,7 +84,7 @@ def _taken(code: str) -> str:
         raise Refused(f"Too many codes were tried: wait {wait} s and try again.", "code", status=429, retry_after=wait)
     site().takings.count(address)
     given = code.strip().rpartition("#")[2].split(SEPARATOR) if len(code) <= LONGEST else []
-    if not given or len(given) > MOST or not all(map(_SECRET.fullmatch, given)):
+    if not given or len(given) > MOST or not all(map(SECRET.fullmatch, given)):
         raise Refused("That is not a code: copy all of it, or the whole link, from the other browser.", "code")
     known = _known(given)
     if not known:

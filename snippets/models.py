@@ -148,6 +148,29 @@ class Report(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class ApiKey(Base):
+    """A secret that an operator has handed out, by its digest; one that is revoked stays, and is good for nothing."""
+
+    __tablename__ = "api_keys"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256: an owner's hash, see hash_secret
+    name: Mapped[str] = mapped_column(unique=True)
+    scopes: Mapped[str]  # words of keys.Scope, with blanks between
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    revoked_at: Mapped[datetime | None]
+
+
+class IdempotentCreate(Base):
+    """What a program called its create, so that a second try finds the snippet of the first."""
+
+    __tablename__ = "idempotent_creates"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the caller's owner hash and its key
+    body: Mapped[str] = mapped_column(String(64))  # SHA-256
+    snippet_id: Mapped[str] = mapped_column(ForeignKey("snippets.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
 class Unwelcome(Base):
     """What may not be shared again for a while, by the digest of moderation."""
 

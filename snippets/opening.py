@@ -1,14 +1,13 @@
 """Opening what does not open by itself: a snippet with a password, and one that can be read once only."""
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
-from werkzeug.exceptions import Gone, TooManyRequests
+from werkzeug.exceptions import Gone
 from werkzeug.wrappers import Response
 
-from snippets.access import Locked, find
+from snippets.access import Locked, find, try_password
 from snippets.errors import wants_html
 from snippets.gone import Reason, bury, sentence
 from snippets.models import Snippet
-from snippets.passwords import is_right
 from snippets.presenters import present
 from snippets.reading import SNIPPET, as_text
 from snippets.site import site
@@ -43,17 +42,8 @@ def unlock(snippet_id: str) -> Response:
         snippet = locked.snippet
     else:
         return redirect(address, 303)
-    _refuse_haste(snippet_id)
-    if not is_right(request.form.get("password", ""), snippet.password_hash or ""):
+    if not try_password(snippet, request.form.get("password", "")):
         return make_response(render_template("locked.html", snippet=snippet, error="That is not the password."), 403)
     response = redirect(address, 303)
     site().unlocks.give(response, snippet, path=address, secure=request.is_secure)
     return response
-
-
-def _refuse_haste(snippet_id: str) -> None:
-    """Count an attempt by its address and by the snippet, so that many addresses are no way round."""
-    for attempts, who in ((site().passwords, request.remote_addr or ""), (site().unlocked, snippet_id)):
-        if wait := attempts.wait(who):
-            raise TooManyRequests(f"Too many passwords were tried: wait {wait} s and try again.", retry_after=wait)
-        attempts.count(who)

@@ -1,6 +1,7 @@
 """Ownership without an account: whoever holds the secret owns what was created with it."""
 
 import hmac
+import re
 import secrets
 
 from flask import Request
@@ -12,6 +13,16 @@ from snippets.models import hash_secret
 COOKIE = "owner"
 LIFE = 400 * 86400  # seconds: the longest that browsers keep a cookie
 MOST = 10  # secrets in one browser; a cookie holds 4 kB
+SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{16,200}", re.ASCII)  # RFC 6750's b64token, long enough not to be guessed
+
+
+def presented(request: Request) -> str | None:
+    """Return the secret that a program presents: `Authorization: Bearer` or `token`, or `X-Token`; None without one.
+
+    As it was sent: it may be no SECRET. See RFC 6750 and GitHub's REST API.
+    """
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() in ("bearer", "token") else request.headers.get("X-Token")
 
 
 class Owners:
@@ -26,7 +37,9 @@ class Owners:
         self._serializer = URLSafeSerializer(secret_key, salt="snippets.owner")
 
     def secrets(self, request: Request) -> list[str]:
-        """Return the secrets in the request's cookie, the browser's own first; none without a cookie of ours."""
+        """Return the secret that the request presents, or those in its cookie, the browser's own first; none else."""
+        if (secret := presented(request)) is not None:
+            return [secret] if SECRET.fullmatch(secret) else []
         try:
             value = self._serializer.loads(request.cookies.get(COOKIE, ""))
         except BadSignature:
@@ -50,6 +63,13 @@ class Owners:
             return known[0], None
         fresh = secrets.token_urlsafe(32)
         return hash_secret(fresh), self._signed([fresh])
+
+    def for_program(self, request: Request) -> tuple[str, str | None]:
+        """Return the hash to store, and the fresh secret to tell where the request has none yet."""
+        if known := self.hashes(request):
+            return known[0], None
+        fresh = secrets.token_urlsafe(32)
+        return hash_secret(fresh), fresh
 
     def with_more(self, request: Request, more: list[str]) -> str | None:
         """Return the cookie's value once the browser holds these secrets too; None: they would be more than MOST.

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from snippets.access import find, owns
-from snippets.drafts import Draft, DraftFile, accept_files, accept_terms
+from snippets.drafts import Draft, DraftFile
 from snippets.editor import editor
 from snippets.forms import Form
 from snippets.gone import Reason, bury
@@ -14,14 +14,12 @@ from snippets.languages import LANGUAGES
 from snippets.models import Snippet
 from snippets.reading import SNIPPET
 from snippets.refused import Refused
-from snippets.saving import overtaken, put_on_top
+from snippets.saving import change
 from snippets.site import site
 from snippets.terms import Terms
 
 log = logging.getLogger(__name__)
 owning = Blueprint("owning", __name__)
-
-TERMS = ("title", "visibility", "tags", "burn", "expires_at", "password_hash")
 
 
 @owning.get("/<slug:snippet_id>/edit")
@@ -38,11 +36,7 @@ def save(snippet_id: str) -> Response | tuple[str, int] | tuple[str, int, dict[s
     if form.add or form.remove:
         return editor(form.edited(), form.draft.refusal, snippet=snippet), 200
     try:
-        files = accept_files(form.draft, site().settings)
-        if form.revision != snippet.revision:
-            raise overtaken(snippet)
-        accept_terms(form.draft, site().settings, snippet)
-        put_on_top(snippet, files, **{name: getattr(snippet, name) for name in TERMS})
+        change(snippet, form.draft, form.revision)
     except Refused as refusal:
         return editor(form.draft, refusal, snippet=snippet), refusal.status, refusal.headers
     return redirect(url_for("reading.show", snippet_id=snippet_id), 303)

@@ -25,7 +25,9 @@ class Query:
 def parse(text: str) -> Query:
     """Return what a search box held. Raises Refused, with a sentence on what to type instead."""
     if len(text) > LONGEST:
-        raise Refused(f"That is {len(text):,} characters: search for at most {LONGEST}.", "q")
+        raise Refused(
+            f"That is {len(text):,} characters: search for at most {LONGEST}.", "q", measured=(LONGEST, len(text))
+        )
     parts = [(kind.lower(), phrase or word) for kind, phrase, word in _PART.findall(_CONTROL.sub(" ", text))]
     if len(parts) > MOST:
         raise Refused(f"That is {len(parts)} words: search for at most {MOST}, or for a phrase “in quotes”.", "q")

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from werkzeug.exceptions import Gone
 
 from snippets.database import DATABASE_AWAY
+from snippets.drafts import Draft, accept_files, accept_terms
 from snippets.gone import Reason, sentence
 from snippets.listings import keep_listing
 from snippets.logs import request_id
@@ -18,6 +19,18 @@ from snippets.revisions import is_same, next_revision
 from snippets.site import site
 
 log = logging.getLogger(__name__)
+
+
+TERMS = ("title", "visibility", "tags", "burn", "expires_at", "password_hash")
+
+
+def change(snippet: Snippet, draft: Draft, revision: int) -> None:
+    """Give a snippet the files and the terms of a draft that was made from a revision of it. Raises as put_on_top."""
+    files = accept_files(draft, site().settings)
+    if revision != snippet.revision:
+        raise overtaken(snippet)
+    accept_terms(draft, site().settings, snippet)
+    put_on_top(snippet, files, **{name: getattr(snippet, name) for name in TERMS})
 
 
 def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:

@@ -165,6 +165,9 @@ class Settings:
         60, _number(int, 0, 10**6), "minutes before lists show a public snippet that holds many links"
     )
     create_limit: str | None = _setting("60/minute", _rate, "pastes from one address; `off`: no limit")
+    require_api_key: bool = _setting(
+        False, _flag, "whether only who has an API key may share something new: see `flask snippets key`"
+    )
     miss_limit: str | None = _setting(
         "60/minute", _rate, "wrong addresses from one client before it is refused any; `off`: no limit"
     )

@@ -31,7 +31,11 @@ class Terms:
     def apply(self, snippet: Snippet, settings: Settings) -> None:
         """Give a snippet these terms. Raises Refused."""
         if self.visibility not in ("", *VISIBILITIES):
-            raise Refused(f"The visibility must be one of {', '.join(VISIBILITIES)}.", "visibility")
+            raise Refused(
+                f"The visibility must be one of {', '.join(VISIBILITIES)}.",
+                "visibility",
+                measured=(None, self.visibility[:60]),
+            )
         is_new = snippet.id is None
         if self.visibility or is_new:
             snippet.visibility = self.visibility or "unlisted"
@@ -40,7 +44,9 @@ class Terms:
         if self.expires or is_new:
             snippet.expires_at = self._expiry(settings)
         if len(self.password) > LONGEST:
-            raise Refused(f"The password has more than {LONGEST} characters.", "password")
+            raise Refused(
+                f"The password has more than {LONGEST} characters.", "password", measured=(LONGEST, len(self.password))
+            )
         if self.password or self.no_password:
             snippet.password_hash = hash_password(self.password) if self.password else None
 
@@ -55,7 +61,7 @@ class Terms:
             return moment
         if chosen not in choices:
             names = ", ".join([*choices, ON_A_DATE])
-            raise Refused(f"It can expire after one of these: {names}.", "expires")
+            raise Refused(f"It can expire after one of these: {names}.", "expires", measured=(None, chosen[:60]))
         life = choices[chosen][1]
         return None if life is None else now() + life
 
@@ -64,10 +70,16 @@ def read_tags(text: str) -> str:
     """Return tags as they are stored: lower case, each once, in order. Raises Refused."""
     tags = sorted({tag.lower() for tag in re.split(r"[\s,]+", text) if tag})
     if len(tags) > MAX_TAGS:
-        raise Refused(f"That is {len(tags)} tags; a snippet has at most {MAX_TAGS}.", "tags")
+        raise Refused(
+            f"That is {len(tags)} tags; a snippet has at most {MAX_TAGS}.", "tags", measured=(MAX_TAGS, len(tags))
+        )
     for tag in tags:
         if not _TAG.fullmatch(tag):
-            raise Refused(f"“{tag[:60]}” is no tag: up to 30 letters, digits, and + # . - _ make one.", "tags")
+            raise Refused(
+                f"“{tag[:60]}” is no tag: up to 30 letters, digits, and + # . - _ make one.",
+                "tags",
+                measured=(None, tag[:60]),
+            )
     return " ".join(tags)
 
 

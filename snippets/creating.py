@@ -1,0 +1,58 @@
+"""Sharing something new: the one way on which a draft becomes rows, whoever sent it and in whichever format."""
+
+import logging
+from typing import Any
+
+from flask import request
+
+from snippets.database import DATABASE_AWAY
+from snippets.drafts import Draft, accept
+from snippets.keys import refuse_keyless
+from snippets.listings import keep_listing
+from snippets.logs import request_id
+from snippets.models import Snippet
+from snippets.moderation import refuse_unwelcome
+from snippets.queue import enqueue_highlight
+from snippets.refused import Refused
+from snippets.request_counts import CREATED
+from snippets.site import site
+
+log = logging.getLogger(__name__)
+
+
+def share(draft: Draft, owner_hash: str | None, parent: Any = None) -> Snippet:
+    """Save a draft, then enqueue its colours. Raises Refused, also while the database is away.
+
+    `parent`: of a fork, what forks.parent_id returns.
+    """
+    refuse_keyless()
+    snippet = accept(draft, site().settings)
+    snippet.owner_hash, snippet.parent_id = owner_hash, parent
+    _refuse_haste()
+    try:
+        with site().sessions.begin() as session:
+            refuse_unwelcome(session, snippet.files)
+            session.add(snippet)
+            if snippet.visibility == "public":
+                keep_listing(session, snippet, snippet.files, site().settings.listing_delay)
+    except DATABASE_AWAY as error:
+        log.exception("not saved: the database failed")
+        raise Refused(
+            "The database cannot be reached just now. Your text is still here: try again soon.", status=503
+        ) from error
+    if counts := site().counts:
+        counts.add(CREATED)
+    files = [file.id for file in snippet.files]
+    enqueued = enqueue_highlight(site().redis, files, request_id=request_id.get())
+    log.info("saved %s files=%d enqueued=%s", snippet.id, len(files), enqueued)
+    return snippet
+
+
+def _refuse_haste() -> None:
+    creations, address = site().creations, request.remote_addr or ""
+    if creations is None:
+        return
+    if wait := creations.wait(address):
+        message = f"That was {site().settings.create_limit} from your address: wait {wait} s and share again."
+        raise Refused(message.replace("/", " snippets in a "), status=429, retry_after=wait)
+    creations.count(address)

@@ -1,0 +1,66 @@
+"""API keys: owners' secrets that an operator has handed out, each with what it is good for. Stored as digests."""
+
+import secrets
+from enum import StrEnum
+
+from flask import Flask, abort, g, request
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from snippets.models import ApiKey, hash_secret, now
+from snippets.origin import SAFE_METHODS
+from snippets.owners import presented
+from snippets.refused import Refused
+from snippets.site import site
+
+PREFIX = "key_"  # no other secret begins so: only these are looked up
+
+
+class Scope(StrEnum):
+    """What a key is good for: to read what was shared with it, to share and change that, to change everything."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+def issue(session: Session, name: str, scopes: list[Scope]) -> str:
+    """Store a new key and return it: it cannot be had again. Raises IntegrityError where the name is taken."""
+    key = PREFIX + secrets.token_urlsafe(32)
+    session.add(ApiKey(digest=hash_secret(key), name=name, scopes=" ".join(scopes)))
+    return key
+
+
+def revoke(session: Session, name: str) -> bool:
+    """Make a key worthless; what was shared with it stays. False: there is none of this name that is not."""
+    here = update(ApiKey).where(ApiKey.name == name, ApiKey.revoked_at.is_(None))
+    return session.scalar(here.values(revoked_at=now()).returning(ApiKey.digest)) is not None
+
+
+def check_keys(app: Flask) -> None:
+    """Have the app refuse a key that is unknown or revoked, and one that is not good for what it is used for."""
+
+    @app.before_request
+    def check() -> None:
+        key = presented(request)
+        if key is None or not key.startswith(PREFIX):
+            return
+        query = select(ApiKey.scopes).where(ApiKey.digest == hash_secret(key), ApiKey.revoked_at.is_(None))
+        with site().sessions() as session:
+            scopes = session.scalar(query)
+        if scopes is None:
+            abort(401, "This API key is unknown here, or has been revoked.")
+        g.scopes = frozenset(map(Scope, scopes.split()))
+        if request.method not in SAFE_METHODS and not g.scopes & {Scope.WRITE, Scope.ADMIN}:
+            abort(403, "This API key is good for reading only.")
+
+
+def is_admin() -> bool:
+    """Whether the request has a key that may do what only owners may."""
+    return Scope.ADMIN in g.get("scopes", ())
+
+
+def refuse_keyless() -> None:
+    """Raise Refused where only who has a key may share, and the request has none."""
+    if site().settings.require_api_key and "scopes" not in g:
+        raise Refused("New snippets need an API key here: ask the operator of this site for one.", status=401)

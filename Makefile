@@ -2,10 +2,10 @@
 PYTHON ?= python3
 VENV := .venv/bin
 PARALLEL := -n auto --dist loadfile
-FAST := not browser and not drill
+FAST := not browser and not drill and not fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick lint format types bench check lock setup setup-dev
+.PHONY: help run test test-quick fuzz lint format types bench check lock setup setup-dev
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -37,7 +37,10 @@ bench: setup-dev ## measure the site: time to colour, requests and jobs a second
 	@$(VENV)/python bin/browser
 	@$(VENV)/python -m bench
 
-check: lint types test ## everything that must hold before a commit lands
+fuzz: setup-dev ## try the API with thousands of made-up requests
+	@$(VENV)/python -m pytest -m fuzz
+
+check: lint types test fuzz ## everything that must hold before a commit lands
 
 lock: setup-dev ## pin the dependencies of pyproject.toml anew
 	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

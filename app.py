@@ -12,6 +12,9 @@ from werkzeug.routing import BaseConverter
 
 from snippets import __version__, logs, redis_client
 from snippets.access import keep_closed
+from snippets.api import api, as_problem
+from snippets.api.document import documents
+from snippets.api.operations import PREFIX
 from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.cards import cards
@@ -42,6 +45,7 @@ from snippets.origin import REFUSED, SameOrigin
 from snippets.owners import Owners
 from snippets.owning import owning
 from snippets.pasting import pasting
+from snippets.problems import of_error
 from snippets.reading import reading
 from snippets.reporting import reporting
 from snippets.request_counts import RequestCounts, counted
@@ -80,6 +84,8 @@ PAGES = (
     cards,
     robots,
     health,
+    api,
+    documents,
 )
 
 
@@ -129,7 +135,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if entrances.metrics and counts:
         app.register_blueprint(metrics(entrances.metrics, counts))
     app.cli.add_command(commands)
-    handle_errors(app)
+    handle_errors(app, {PREFIX: lambda error: as_problem(of_error(error))})
     secure_headers(app)
     keep_closed(app)
     check_keys(app)

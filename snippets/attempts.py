@@ -40,6 +40,12 @@ class Attempts:
         """Return what `wait` would by this process' own count: no round trip, for what happens at every request."""
         return self._wait(self._here, _client(address))
 
+    def standing(self, address: str) -> tuple[int, int, int, int]:
+        """Return how many attempts in how many seconds, how many are left by this process' count, and until when."""
+        stats = self._here.get_window_stats(self._most, self._name, _client(address))
+        reset = max(0, math.ceil(stats.reset_time - time.time()))
+        return self._most.amount, self._most.get_expiry(), stats.remaining, reset
+
     def count(self, address: str) -> None:
         """Count an attempt of this client."""
         client = _client(address)

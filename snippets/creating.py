@@ -1,16 +1,18 @@
 """Sharing something new: the one way on which a draft becomes rows, whoever sent it and in whichever format."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from flask import request
+from sqlalchemy.exc import IntegrityError
 
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, accept
 from snippets.keys import refuse_keyless
 from snippets.listings import keep_listing
 from snippets.logs import request_id
-from snippets.models import Snippet
+from snippets.models import Base, Snippet
 from snippets.moderation import refuse_unwelcome
 from snippets.queue import enqueue_highlight
 from snippets.refused import Refused
@@ -20,10 +22,12 @@ from snippets.site import site
 log = logging.getLogger(__name__)
 
 
-def share(draft: Draft, owner_hash: str | None, parent: Any = None) -> Snippet:
+def share(
+    draft: Draft, owner_hash: str | None, parent: Any = None, also: Callable[[Snippet], Base] | None = None
+) -> Snippet:
     """Save a draft, then enqueue its colours. Raises Refused, also while the database is away.
 
-    `parent`: of a fork, what forks.parent_id returns.
+    `parent`: of a fork, what forks.parent_id returns. `also` makes a row that is saved with it, or neither is.
     """
     refuse_keyless()
     snippet = accept(draft, site().settings)
@@ -33,8 +37,13 @@ def share(draft: Draft, owner_hash: str | None, parent: Any = None) -> Snippet:
         with site().sessions.begin() as session:
             refuse_unwelcome(session, snippet.files)
             session.add(snippet)
+            if also:
+                session.flush()
+                session.add(also(snippet))
             if snippet.visibility == "public":
                 keep_listing(session, snippet, snippet.files, site().settings.listing_delay)
+    except IntegrityError:
+        raise  # not the database's fault: `also` was there already
     except DATABASE_AWAY as error:
         log.exception("not saved: the database failed")
         raise Refused(

@@ -2,12 +2,13 @@
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.wrappers import Response as AnyResponse
 
 from snippets.access import Locked, Sealed, owns
 from snippets.database import DATABASE_AWAY
@@ -26,19 +27,27 @@ SENTENCES = {
 WAY_ON = {"href": "/", "text": "Share something new"}
 
 
-def handle_errors(app: Flask) -> None:
-    """Make the app answer every error with the error page, or one line of text to a client that wants no HTML."""
-    app.register_error_handler(HTTPException, _answer)
+def handle_errors(app: Flask, formats: dict[str, Callable[[HTTPException], AnyResponse]]) -> None:
+    """Make the app answer every error with the error page, or one line of text to a client that wants no HTML.
+
+    What happens beneath an address in `formats`, outside any view, is answered as that says.
+    """
+
+    def dispatch(error: HTTPException) -> AnyResponse:
+        return next((each for prefix, each in formats.items() if request.path.startswith(prefix)), answer)(error)
+
+    app.register_error_handler(HTTPException, dispatch)
     for error in DATABASE_AWAY:
         app.register_error_handler(error, _database_away)
 
 
 def _database_away(error: SQLAlchemyError) -> Response:
     log.error("the database failed", exc_info=error)
-    return _answer(ServiceUnavailable())
+    return answer(ServiceUnavailable())
 
 
-def _answer(error: HTTPException) -> Response:
+def answer(error: HTTPException) -> Response:
+    """Answer an error with its page, or its sentence."""
     code = error.code or 500
     title, sentence = said(error)
     response = make_response(error.get_response())
@@ -75,11 +84,11 @@ def _door(error: HTTPException) -> str | None:
 def error_page(app: Flask, error: HTTPException) -> WSGIApplication:
     """Return a WSGI app that answers with the page of this error, for what stands before the site itself."""
 
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def show(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         with app.request_context(environ):
-            return app.process_response(_answer(error))(environ, start_response)
+            return app.process_response(answer(error))(environ, start_response)
 
-    return answer
+    return show
 
 
 def _too_much() -> str:
@@ -89,7 +98,7 @@ def _too_much() -> str:
         sentence = too_large(None, settings)  # the body's encoding makes it longer than the text
     else:
         sentence = f"That is too many fields; a snippet holds at most {settings.max_files} files."
-    return f"{sentence} Your browser's Back button returns to what you typed."
+    return f"{sentence} Your browser's Back button returns to what you typed." if wants_html() else sentence
 
 
 def wants_html() -> bool:

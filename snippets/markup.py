@@ -5,7 +5,7 @@ Both the plain page and the worker call `lines`, so that nothing moves by a pixe
 
 import re
 from collections.abc import Iterable, Iterator
-from html import escape
+from html import escape, unescape
 
 Run = tuple[str, int]  # a class of CLASSES, or "" for none; how many characters of the code it covers
 Runs = list[Run]
@@ -26,6 +26,7 @@ CLASSES = frozenset(
     ).split()
 )
 
+_PIECES = re.compile(r'<span class="(?!sheet")(\w+)">|(</span>)|(<[^>]+>)|([^<]+)')
 _OPENING = re.compile(r'(?:</span>)*(?P<sheet><span class="sheet">)?(?P<number><span id="\w+"><a [^>]*></a>)?')
 
 
@@ -72,6 +73,24 @@ def apart(html: str, numbers: Iterable[int]) -> dict[int, str]:
     closers = "</span>" * sum(each is not None for each in opening.groups()) if opening else ""
     pieces[-1] = pieces[-1].removesuffix(closers)
     return {number: _OPENING.sub("", pieces[number], count=1) for number in numbers}
+
+
+def runs(html: str) -> Runs:
+    """Return what `lines` was given; blanks and line ends have no class there, and neighbours of one class are one."""
+    found: Runs = []
+    open_spans: list[str] = []
+    for css, closing, tag, text in _PIECES.findall(html):
+        if css:
+            open_spans.append(css)
+        elif closing:
+            open_spans.pop()
+        elif tag:
+            open_spans += [""] * tag.startswith("<span")
+        else:
+            kind = next((each for each in reversed(open_spans) if each), "")
+            before = found.pop()[1] if found and found[-1][0] == kind else 0
+            found.append((kind, before + len(unescape(text))))
+    return found
 
 
 def _coloured_lines(code: str, runs: Iterable[Run]) -> Iterator[str]:

@@ -24,23 +24,23 @@ class Page:
     older: str | None
 
 
-def newest(sessions: Sessions, groups: Sequence[ColumnElement[bool]], before: str = "") -> Page:
-    """Return up to SIZE readable snippets of any of the groups, older than the cursor `before`; "": the newest.
+def newest(sessions: Sessions, groups: Sequence[ColumnElement[bool]], before: str = "", size: int = SIZE) -> Page:
+    """Return up to `size` readable snippets of any of the groups, older than the cursor `before`; "": the newest.
 
     Each group is read from its index in order and for no more than a page. Raises ValueError for no cursor of ours.
     """
     where = [Snippet.is_readable, *_older_than(before)]
     newest_first = Snippet.created_at.desc(), Snippet.id.desc()
     parts = [
-        select(Snippet.id).where(group, *where).order_by(*newest_first).limit(SIZE + 1).subquery() for group in groups
+        select(Snippet.id).where(group, *where).order_by(*newest_first).limit(size + 1).subquery() for group in groups
     ]
     if not parts:
         return Page([], None)
     ids = union_all(*(select(part.c.id) for part in parts)).subquery()
-    query = select(Snippet).join(ids, Snippet.id == ids.c.id).order_by(*newest_first).limit(SIZE + 1)
+    query = select(Snippet).join(ids, Snippet.id == ids.c.id).order_by(*newest_first).limit(size + 1)
     with sessions() as session:
         found = session.scalars(query).all()
-    return Page(found[:SIZE], _cursor(found[SIZE - 1]) if len(found) > SIZE else None)
+    return Page(found[:size], _cursor(found[size - 1]) if len(found) > size else None)
 
 
 def _cursor(last: Snippet) -> str:

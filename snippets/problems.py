@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from snippets.database import DATABASE_AWAY
 from snippets.errors import said
 from snippets.refused import Refused
+from snippets.site import site
 
 log = logging.getLogger(__name__)
 
@@ -72,4 +73,5 @@ def of_error(error: HTTPException) -> Problem:
     headers = Headers([each for each in error.get_headers() if each[0] in kept])
     if error.code == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return Problem(error.code or 500, title, sentence, headers=headers)
+    limit = site().settings.max_snippet_bytes if error.code == 413 else None
+    return Problem(error.code or 500, title, sentence, limit=limit, headers=headers)

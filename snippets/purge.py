@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, delete, select, text
 from snippets.database import Sessions
 from snippets.gone import Reason, bury
 from snippets.listings import scrub
-from snippets.models import Snippet, Tombstone, Unwelcome, now
+from snippets.models import IdempotentCreate, Snippet, Tombstone, Unwelcome, now
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
 KEPT = timedelta(days=30)  # how long an operator can still look at what was taken down, and restore it
+REPEATABLE = timedelta(days=1)  # how long a program may send the same create again
 REMEMBERED = timedelta(days=365)  # how long an address says what became of its snippet
 
 
@@ -32,6 +33,7 @@ def purge(sessions: Sessions) -> int:
             if not gone:
                 break  # somebody else is at it
     with sessions.begin() as session:
+        session.execute(delete(IdempotentCreate).where(IdempotentCreate.created_at < now() - REPEATABLE))
         session.execute(delete(Tombstone).where(Tombstone.at < now() - REMEMBERED))
         session.execute(delete(Unwelcome).where(Unwelcome.until < now()))
         scrub(session)

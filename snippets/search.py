@@ -23,20 +23,26 @@ TRIGRAMS = 12  # of one term that are looked up: more narrow it down no further
 _FTS = table("listings_search", column("rowid"))
 
 
-def matches(session: Session, query: Query, before: int | None = None) -> list[int]:
-    """Return the ids of up to SIZE + 1 listings that match, older than the listing `before`; every one: Query().
+def matches(session: Session, query: Query, before: int | None = None, size: int = SIZE) -> list[int]:
+    """Return the ids of up to `size` + 1 listings that match, older than the listing `before`; every one: Query().
 
     Raises TookTooLong.
     """
-    page = select(Listing.id).join(Snippet, Snippet.id == Listing.snippet_id).limit(SIZE + 1)
+    page = select(Listing.id).join(Snippet, Snippet.id == Listing.snippet_id).limit(size + 1)
     page = page.where(Snippet.is_readable, Listing.listed_at <= now())
     if before is not None:
         page = page.where(Listing.id < before)
     with at_most(session, LONGEST):
-        return _newest(session, page, query, before)
+        return _newest(session, page, query, before, size)
 
 
-def _newest(session: Session, page: Select[int], query: Query, before: int | None) -> list[int]:
+def snippets(session: Session, listings: Sequence[int]) -> list[Snippet]:
+    """Return the snippets of listings, the newest first, without their files."""
+    query = select(Snippet).join(Listing, Listing.snippet_id == Snippet.id).where(Listing.id.in_(listings))
+    return list(session.scalars(query.order_by(Listing.id.desc())))
+
+
+def _newest(session: Session, page: Select[int], query: Query, before: int | None, size: int) -> list[int]:
     page = page.where(*(Listing.content.contains(term, autoescape=True) for term in query.terms))
     counts = {label: _count(session, label) for label in query.labels}
     narrow = min(counts, key=lambda label: counts[label], default=None)
@@ -52,7 +58,7 @@ def _newest(session: Session, page: Select[int], query: Query, before: int | Non
         return _ids(session, _by_trigrams(page, query.terms, before))
     # The sum keeps PostgreSQL from walking through the table in the order of the ids instead. Its trigrams are of
     # letters and digits alone: terms without three in a row have it read all the same.
-    return _by_window(session, page, before) or _ids(session, page.order_by((Listing.id + 0).desc()))
+    return _by_window(session, page, before, size) or _ids(session, page.order_by((Listing.id + 0).desc()))
 
 
 def _by_label(page: Select[int], label: str) -> Select[int]:
@@ -77,14 +83,14 @@ def _trigrams(term: str) -> list[str]:
     return [term[at : at + SHORTEST] for at in [*range(0, last, step), last]] if last >= 0 else []
 
 
-def _by_window(session: Session, page: Select[int], before: int | None) -> list[int]:
+def _by_window(session: Session, page: Select[int], before: int | None, size: int) -> list[int]:
     """Return a page that the newest listings fill, so that a common term needs no list of all that have it; or none."""
     newest = select(Listing.id).order_by(Listing.id.desc()).limit(1).offset(NEWEST - 1)
     if before is not None:
         newest = newest.where(Listing.id < before)
     oldest = session.scalar(newest) or 0
     found = _ids(session, page.where(Listing.id >= oldest).order_by(Listing.id.desc()))
-    return found if len(found) > SIZE or not oldest else []
+    return found if len(found) > size or not oldest else []
 
 
 def _has(label: str) -> ColumnElement[bool]:

@@ -1,0 +1,144 @@
+"""The OpenAPI 3.1 document, made of the table of operations and its models; and a page of it for people."""
+
+from functools import cache
+from typing import Any, Literal
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from snippets import __version__
+from snippets.api.operations import OPERATIONS, PREFIX, TEXT, Operation, phrase
+from snippets.api.shapes import Problem
+
+documents = Blueprint("api_document", __name__, url_prefix="/api")
+
+Shape = tuple[type[BaseModel], Literal["validation", "serialization"]]
+SCHEMAS = "#/components/schemas/{model}"
+MEDIA = {TEXT: {"schema": {"type": "string"}}}
+PROBLEM = {"application/problem+json": {"schema": {"$ref": SCHEMAS.format(model="Problem")}}}
+EVERYWHERE = (401, 403, 503)  # a key that is not good for this; the database is away
+OF_A_SNIPPET = (404, 410, 429)
+OF_A_BODY = (400, 409, 413, 415, 422, 429)
+OF_A_QUERY = (404, 422)
+PARAMETERS = {
+    "id": {"schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{11}$"}, "description": "A snippet's id."},
+    "number": {"schema": {"type": "integer", "minimum": 1, "maximum": 1000}, "description": "A file's, from 1."},
+}
+PASSWORD = {
+    "name": "X-Password",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "The snippet's password.",
+}
+IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 16, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "Sent again within a day with the same body, it gives the snippet that the first one made.",
+}
+
+
+@documents.get("/openapi.json")
+def openapi() -> Response:
+    """Give the document."""
+    response = jsonify(document() | {"servers": [{"url": request.url_root.rstrip("/") + PREFIX}]})
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@documents.get("")
+def page() -> str:
+    """Show the same to people."""
+    return render_template("api.html", document=document(), base_url=request.url_root, prefix=PREFIX)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the document, but for the servers."""
+    paths: dict[str, dict[str, Any]] = {}
+    for each in OPERATIONS:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Snippets", "version": __version__, "license": {"name": "MIT", "identifier": "MIT"}},
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "secret": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An owner's secret of 16 characters or more, or an API key.",
+                }
+            },
+        },
+        "security": [{}, {"secret": []}],
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    summary, _, more = (operation.view.__doc__ or "").strip().partition("\n")
+    told: dict[str, Any] = {
+        "operationId": operation.view.__name__,
+        "summary": summary.rstrip("."),
+        "parameters": _parameters(operation),
+        "responses": _responses(operation),
+    }
+    if more.strip():
+        told["description"] = " ".join(more.split())
+    if operation.takes:
+        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.takes)}}}
+    return told
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, **PARAMETERS[name]}
+        for name in PARAMETERS
+        if f"{{{name}}}" in operation.path
+    ]
+    if "{id}" in operation.path:
+        found.append(PASSWORD)
+    if 201 in operation.gives:
+        found.append(IDEMPOTENCY)
+    if operation.asks:
+        schema = operation.asks.model_json_schema(mode="validation")
+        required = schema.get("required", [])
+        found += [
+            {"name": name, "in": "query", "required": name in required, "schema": each}
+            for name, each in schema["properties"].items()
+        ]
+    return found
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for status, given in operation.gives.items():
+        found[str(status)] = {"description": phrase(status)} | ({"content": _content(given)} if given else {})
+        if operation.method == "GET" and "{id}" in operation.path:
+            found["304"] = {"description": "It is as If-None-Match has it"}
+    problems = {*EVERYWHERE}
+    problems |= {*OF_A_SNIPPET} if "{id}" in operation.path else set()
+    problems |= {*OF_A_BODY} if operation.takes else set()
+    problems |= {*OF_A_QUERY} if operation.asks else set()
+    return found | {str(each): {"description": phrase(each), "content": PROBLEM} for each in sorted(problems)}
+
+
+def _content(given: type[BaseModel] | str) -> dict[str, Any]:
+    if isinstance(given, str):
+        return {given: MEDIA[given]}
+    return {"application/json": {"schema": _ref(given)}}
+
+
+def _ref(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": SCHEMAS.format(model=model.__name__)}
+
+
+def _schemas() -> dict[str, Any]:
+    taken = {each.takes for each in OPERATIONS if each.takes}
+    given = {each for one in OPERATIONS for each in one.gives.values() if isinstance(each, type)} | {Problem}
+    inputs: list[Shape] = [(each, "validation") for each in sorted(taken, key=lambda each: each.__name__)]
+    outputs: list[Shape] = [(each, "serialization") for each in sorted(given, key=lambda each: each.__name__)]
+    _, schema = models_json_schema([*inputs, *outputs], ref_template=SCHEMAS)
+    return dict(schema["$defs"])

@@ -57,7 +57,7 @@ def page() -> str:
 def document() -> dict[str, Any]:
     """Return the document, but for the servers."""
     paths: dict[str, dict[str, Any]] = {}
-    for each in OPERATIONS:
+    for each in sorted(OPERATIONS, key=lambda each: (not each.path.startswith("/snippets"), each.path)):
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
     return {
         "openapi": "3.1.0",

@@ -31,6 +31,7 @@ from workers.recovery import RecoveringWorker
 
 from processes import Stack
 from servers import Valkey
+from snip_site import Site, Snip, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -232,3 +233,19 @@ def work(app: Flask, settings: Settings, redis: Redis, monkeypatch: pytest.Monke
         Forkless([Queue(queue, connection=redis)], connection=redis).work(burst=True, logging_level="ERROR")
 
     return work
+
+
+@pytest.fixture
+def snip_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A site that speaks the API, and does what a test tells it to."""
+    with serving(Site()) as site:
+        monkeypatch.setenv("SNIP_URL", site.url)
+        yield site
+
+
+@pytest.fixture
+def snip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Snip:
+    """The command line, in a folder and with a configuration of the test's own."""
+    for name in ("SNIP_TOKEN", "SNIP_PASSWORD", "VISUAL", "EDITOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return Snip(tmp_path, monkeypatch)

@@ -8,7 +8,9 @@ from click.shell_completion import CompletionItem
 
 from snip import __version__
 from snip.configuring import completion, config
+from snip.editing import edit
 from snip.getting import get, show
+from snip.owning import delete, mine, search
 from snip.pasting import paste
 from snip.terminal import is_terminal, say
 
@@ -57,6 +59,8 @@ snip = Snip(
     no_args_is_help=True,
     help="Share files, folders and standard input (-), and print the address. `snip paste --help` lists its options.",
     context_settings={"help_option_names": ["-h", "--help"]},
-    commands={each.name: each for each in (paste, get, show, config, completion) if each.name},
+    commands={
+        each.name: each for each in (paste, get, show, edit, mine, search, delete, config, completion) if each.name
+    },
 )
 click.version_option(__version__, prog_name="snip")(snip)

@@ -90,6 +90,18 @@ def test_commands_and_options_are_completed(monkeypatch, line: str, offered: str
     assert offered in [each.value for each in completions]
 
 
+def test_a_real_bash_completes_commands_and_files(snip):
+    snip.write("searchable.txt", "")
+    snip.write("snip", f'#!/bin/sh\nexec env PYTHONPATH="{CLI}/src" {sys.executable} -m snip "$@"\n').chmod(0o755)
+    script = snip("completion", "bash").stdout
+    ask = "complete -p snip >/dev/null; COMP_WORDS=(snip {0}); COMP_CWORD=1; _snip_completion snip {0} snip"
+    shell = f'compopt() {{ echo "$@"; }}; PATH="$PWD:$PATH"; {script}\n{ask.format("sea")}; echo "${{COMPREPLY[@]}}"'
+
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["-o", "default", "search"]
+
+
 def options(each: click.Command) -> set[str]:
     nested = each.commands.values() if isinstance(each, click.Group) else []
     own = {name for option in each.params if isinstance(option, click.Option) for name in option.opts}

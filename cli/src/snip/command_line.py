@@ -37,12 +37,15 @@ class Snip(click.Group):
             ctx.exit(130)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete commands, and what `paste` takes."""
+        """Complete commands, and what `paste` takes.
+
+        Files come first: in bash, click's script forgets at the word for them what came before it.
+        """
         context = click.Context(paste, parent=ctx)
         return [
+            *([] if incomplete.startswith("-") else [CompletionItem(incomplete, type="file")]),
             *super().shell_complete(ctx, incomplete),
             *paste.shell_complete(context, incomplete),
-            *([] if incomplete.startswith("-") else [CompletionItem(incomplete, type="file")]),
         ]
 
     def _with_command(self, args: list[str]) -> list[str]:

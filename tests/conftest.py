@@ -34,7 +34,7 @@ from servers import Valkey
 from snip_site import Site, Snip, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 Work = Callable[..., None]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -96,6 +96,17 @@ def browser() -> Iterator["Browser"]:
         browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(context: "BrowserContext") -> Iterator["Page"]:
+    """A page that fails its test when anything is reported in the console, a breach of the CSP included."""
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda each: complaints.append(each.text) if each.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
 
 
 @pytest.fixture(scope="module")

@@ -34,17 +34,6 @@ def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that fails its test when anything is reported in the console, a breach of the CSP included."""
-    complaints: list[str] = []
-    page = context.new_page()
-    page.on("console", lambda each: complaints.append(each.text) if each.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    assert complaints == []
-
-
 def share(page: Page, code: str, name: str = "") -> None:
     page.goto("/")
     page.get_by_label("Code").fill(code)

@@ -23,17 +23,6 @@ def context(browser: Browser, url: str) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that fails its test when anything is reported in the console."""
-    complaints: list[str] = []
-    page = context.new_page()
-    page.on("console", lambda each: complaints.append(each.text) if each.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    assert complaints == []
-
-
-@pytest.fixture
 def address(client) -> str:
     return client.post("/", data={"code": [CODE, "a\nb\nc\n"], "name": ["long.txt", "short.txt"]}).location
 
@@ -60,6 +49,26 @@ def comes_to_rest(page: Page) -> float:
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has this label or text has the focus, and shows it."""
+    for _ in range(40):
+        press(page, "Tab")
+        label, outline = page.evaluate("""() => {
+            const { ariaLabel, innerText } = document.activeElement;
+            return [ariaLabel ?? innerText, getComputedStyle(document.activeElement).outlineStyle];
+        }""")
+        if label == name:
+            assert outline == "solid"
+            return
+    pytest.fail(f"{name} cannot be reached")
+
+
+def shared_by(context: BrowserContext, **fields: str) -> str:
+    """Share from the browser, which then owns it."""
+    fields = {"code": CODE, "title": "A hundred numbers"} | fields
+    return context.request.post("/", form=fields, max_redirects=0).headers["location"]
 
 
 def test_lines_are_pointed_at_and_their_link_is_copied_by_keyboard_alone(page: Page, address: str):
@@ -219,3 +228,73 @@ def test_on_paper_there_is_all_the_text_and_none_of_the_interface(page: Page, cl
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.locator("#L1").bounding_box()["height"] > 30  # wrapped
     expect(page.locator("html")).to_have_css("color-scheme", "light")
+
+
+def test_a_snippet_is_reported_by_keyboard_alone(page: Page, address: str):
+    page.goto(address)
+
+    tab_to(page, "More")
+    press(page, "Enter")
+    tab_to(page, "Report")
+    press(page, "Enter")
+    expect(page.get_by_label("What is wrong")).to_be_focused()
+    page.keyboard.type("It is spam")
+    tab_to(page, "Report")
+    press(page, "Enter")
+
+    expect(page.get_by_text("the operator of this site will see it")).to_be_visible()
+
+
+def test_a_snippet_is_forked_by_keyboard_alone(page: Page, address: str):
+    page.goto(address)
+
+    tab_to(page, "Fork")
+    press(page, "Enter")
+    expect(page.get_by_label("Code").first).to_be_focused()
+    press(page, "Control+Home")
+    page.keyboard.type("x0 = 0\n")
+    press(page, "Escape")
+    tab_to(page, "Share")
+    press(page, "Enter")
+
+    expect(page.get_by_text("forked from")).to_be_visible()
+    expect(page.locator("#L1")).to_have_text("x0 = 0")
+
+
+def test_what_is_public_is_searched_and_opened_by_keyboard_alone(page: Page, context: BrowserContext):
+    shared_by(context, visibility="public")
+    page.goto("/about")
+
+    press(page, "/")
+    page.keyboard.type("hundred")
+    press(page, "Enter")
+    page.wait_for_url("**/search?q=hundred")
+    tab_to(page, "A hundred numbers")
+    press(page, "Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("A hundred numbers")
+    expect(page.locator("#L100")).to_be_attached()
+
+
+def test_what_is_mine_is_edited_and_deleted_by_keyboard_alone(page: Page, context: BrowserContext):
+    shared_by(context)
+    page.goto("/mine")
+
+    tab_to(page, "Edit A hundred numbers")
+    press(page, "Enter")
+    expect(page.get_by_label("Code")).to_be_focused()
+    tab_to(page, "Save")
+    press(page, "Enter")
+    page.wait_for_url(re.compile(r"/[\w-]{11}$"))
+    tab_to(page, "Mine")
+    press(page, "Enter")
+    page.wait_for_url("**/mine")
+    tab_to(page, "Delete A hundred numbers")
+    press(page, "Enter")
+    page.wait_for_url("**/delete")
+    tab_to(page, "Delete")
+    press(page, "Enter")
+
+    expect(page.get_by_label("Code")).to_be_focused()
+    page.goto("/mine")
+    expect(page.get_by_text("Nothing has been shared from this browser yet")).to_be_visible()

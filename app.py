@@ -56,6 +56,7 @@ from snippets.settings import Settings, SettingsError
 from snippets.sharing import sharing
 from snippets.site import Site
 from snippets.unlocks import Unlocks
+from snippets.wrong_language import wrong_language
 
 
 class SlugConverter(BaseConverter):
@@ -73,6 +74,7 @@ PAGES = (
     mine,
     reporting,
     retrying,
+    wrong_language,
     finding,
     feeds,
     history,

@@ -12,6 +12,7 @@ from snippets.models import File, Snippet
 from snippets.notes import sentence
 from snippets.pending_jobs import forget
 from snippets.queue import enqueue_highlight
+from snippets.revisions import COLOURS
 
 SHOWN = 10  # files
 
@@ -62,6 +63,5 @@ def try_again(sessions: Sessions, redis: Redis, file: File) -> None:
     poison.forget(redis, file.language, file.code)
     forget(redis, file.id)
     with sessions.begin() as session:
-        fresh = {"html": None, "engine": None, "note": None, "took_ms": None, "highlighted_at": None}
-        session.execute(update(File).where(File.id == file.id, File.engine == PLAIN).values(**fresh))
+        session.execute(update(File).where(File.id == file.id, File.engine == PLAIN).values(dict.fromkeys(COLOURS)))
     enqueue_highlight(redis, [file.id])

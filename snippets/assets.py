@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort
 from rcssmin import cssmin
 from rjsmin import jsmin
 
+from snippets.language_choice import options
 from snippets.settings import ROOT
 from snippets.theme_pairs import CALM, THEMES
 from snippets.themes import stylesheet
@@ -55,7 +56,8 @@ def assets(folder: Path = FOLDER) -> Blueprint:
 def _files(folder: Path) -> dict[str, bytes]:
     files = {path.relative_to(folder).as_posix(): _served(path) for path in folder.rglob("*") if path.is_file()}
     sheets = {f"theme-{name}.css": stylesheet(theme).encode() for name, theme in THEMES.items()}
-    return files | sheets | {"theme.css": sheets[f"theme-{CALM}.css"]}
+    made = {"theme.css": sheets[f"theme-{CALM}.css"], "languages.html": options().encode()}
+    return files | sheets | made
 
 
 def _served(path: Path) -> bytes:

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from snippets.human import size
-from snippets.languages import find, guess
+from snippets.language_choice import chosen
+from snippets.languages import guess
 from snippets.models import File, Snippet
 from snippets.refused import Refused
 from snippets.settings import Settings
@@ -94,14 +95,7 @@ def too_large(given: int | None, settings: Settings) -> str:
 def _file(file: DraftFile, number: int, position: int) -> File:
     name = _label(file.name, "The file name", MAX_NAME, "name", number)
     _refuse_unstorable(file.code, number)
-    language = find(file.language) if file.language.strip() else guess(name, file.code)
-    if language is None:
-        raise Refused(
-            f"“{file.language[:60]}” is not a language known here: choose one of the list.",
-            "language",
-            number,
-            measured=(None, file.language[:60]),
-        )
+    language = chosen(file.language, number) if file.language.strip() else guess(name, file.code)
     return File(position=position, name=name, language=language.alias, code=file.code)
 
 

@@ -1,15 +1,13 @@
 """The form in which a snippet is written, for the first time or again."""
 
-from functools import cache
 from typing import Any
 
 from flask import render_template
-from markupsafe import Markup
 
-from snippets import languages
 from snippets.drafts import Draft
 from snippets.expiry import allowed
 from snippets.human import size
+from snippets.language_choice import options
 from snippets.models import VISIBILITIES
 from snippets.refused import Refused
 from snippets.site import site
@@ -32,17 +30,8 @@ def editor(draft: Draft, refusal: Refused | None = None, **what: Any) -> str:
         expiries=expiries | {ON_A_DATE: "on a day"},
         expiry_default=settings.expiry_default,
         visibilities=VISIBILITIES,
-        language_options=_language_options(),
+        language_options=options(),
         max_bytes=settings.max_snippet_bytes,
         max_size=size(settings.max_snippet_bytes),
         max_files=settings.max_files,
-    )
-
-
-@cache  # it takes five times as long as all the rest of the page, and is always the same
-def _language_options() -> Markup:
-    plain, aliased = Markup('<option value="{}">'), Markup('<option value="{}" label="{}">')
-    return Markup("\n").join(
-        (plain if each.alias in each.name.lower() else aliased).format(each.name, each.alias)
-        for each in languages.LANGUAGES.values()
     )

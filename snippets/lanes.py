@@ -1,11 +1,16 @@
 """The queues, and the kinds of jobs that a row can have in them. The web names a job by its dotted string alone."""
 
+import re
 from dataclasses import dataclass
 
 SNIPPETS = "snippets"  # people are waiting
 BULK = "bulk"  # what takes long, and what nobody waits for
 ENOUGH = 20  # jobs that wait: what nobody waits for is not put before those who come, nor before a slow file
 MAIL = "mail"  # reserved: nothing is sent yet, and no other kind of job may take the name
+
+_FOREIGN = re.compile(r"[^A-Za-z0-9_-]")
+
+Row = int | str | tuple[int, str]  # a file, a snippet, a file in a language: what a job is for
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +21,17 @@ class Lane:
     queue: str
     function: str
 
-    def job_id(self, row_id: int | str) -> str:
-        """Return the one id that this job of the row can have."""
-        return f"{self.name}-{row_id}"
+    def job_id(self, row_id: Row) -> str:
+        """Return the one id that this job of the row can have: RQ takes no other signs than these."""
+        parts = map(str, row_id) if isinstance(row_id, tuple) else [str(row_id)]
+        return "-".join([self.name, *(_FOREIGN.sub(lambda sign: f"_{ord(sign[0]):x}", part) for part in parts)])
 
 
 HIGHLIGHT = Lane("highlight", SNIPPETS, "workers.jobs.highlight_file")
 SLOW = Lane("slow", BULK, "workers.jobs.highlight_slowly")
 AGAIN = Lane("again", BULK, "workers.jobs.highlight_again")
 PREVIEW = Lane("preview", BULK, "workers.chores.draw_preview")
+VIEW = Lane("view", BULK, "workers.viewing.view_file")
+VIEW_NOW = Lane("view-now", SNIPPETS, VIEW.function)  # where nobody serves bulk
 PENDING = (HIGHLIGHT, SLOW)  # the lanes of files without colours
+VIEWS = (VIEW, VIEW_NOW)  # the lanes of files that somebody looks at in another language

@@ -33,7 +33,7 @@ def _all() -> Iterator[Language]:
 
 
 LANGUAGES = {language.alias: language for language in sorted(_all(), key=lambda each: each.name.lower())}
-_BY_NAME = {name.lower(): each for each in LANGUAGES.values() for name in (*each.aliases, each.name)}
+BY_NAME = {name.lower(): each for each in LANGUAGES.values() for name in (*each.aliases, each.name)}
 
 # Where Pygments' choice among the claimants of a name, or its silence, is not what people mean by that name.
 _FAMILIAR = {
@@ -60,7 +60,7 @@ _FAMILIAR = {
 
 def find(wanted: str) -> Language | None:
     """Return the language of this alias or name, whatever its case; None when there is none."""
-    return _BY_NAME.get(wanted.strip().lower())
+    return BY_NAME.get(wanted.strip().lower())
 
 
 def guess(name: str | None, code: str) -> Language:

@@ -7,7 +7,7 @@ from rq import Queue, Worker
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job, JobStatus
 
-from snippets.lanes import BULK, SLOW, Lane
+from snippets.lanes import BULK, SLOW, Lane, Row
 from snippets.worker_state import count_workers
 
 RETRIES = [2, 10, 60]  # seconds before each
@@ -16,7 +16,7 @@ TAKEN = 10  # seconds after which a job that a worker took and did not begin is 
 GIVEN_UP = (JobStatus.FAILED, JobStatus.STOPPED)
 
 
-def living(redis: Redis, lane: Lane, row_id: int | str) -> JobStatus | None:
+def living(redis: Redis, lane: Lane, row_id: Row) -> JobStatus | None:
     """Return the status of a job that will yet run, or that RQ has given up; one that never will is deleted."""
     queue = Queue(lane.queue, connection=redis)
     job = queue.fetch_job(lane.job_id(row_id))

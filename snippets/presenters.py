@@ -1,5 +1,6 @@
 """What a template shows of a row, and nothing that it has to work out itself."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import url_for
@@ -13,18 +14,20 @@ from snippets.human import age, size, span
 from snippets.languages import LANGUAGES
 from snippets.models import File, Snippet, now
 from snippets.status import Status, status
+from snippets.viewings import Viewing
 
 
 class FileView:
     """One file: its lines, plain until the colours are there, and the truth about them."""
 
-    def __init__(self, file: File, redis: Redis) -> None:
-        """Look up the status; only a pending file asks Redis."""
-        self._file = file
-        self.status: Status = status(file, redis)
+    def __init__(self, file: File, redis: Redis, viewing: Viewing | None = None) -> None:
+        """Look up the status; only a pending file asks Redis. A `viewing` shows it in another language."""
+        self._file, self._viewing = file, viewing
+        self.status: Status = viewing.status if viewing else status(file, redis)
         self.number = file.position
         self.anchor = file.anchor
-        self.is_pending = file.is_pending
+        self.is_pending = (viewing or file).is_pending
+        self.revision = file.revision
         self.can_be_retried = file.engine == PLAIN and file.note is not None
         self.name = file.name or ("" if file.position == 1 else f"file {file.position}")
         language = LANGUAGES.get(file.language)  # a language may leave Pygments; the rows stay
@@ -37,8 +40,9 @@ class FileView:
     def lines(self) -> Markup:
         """The numbered lines. The worker's markup is ours and escaped, as is the plain one."""
         file = self._file
+        html = (self._viewing and self._viewing.html) or file.html
         return Markup(  # noqa: S704
-            file.html if file.html is not None else markup.lines(file.code, markup.plain(file.code), file.anchor)
+            html if html is not None else markup.lines(file.code, markup.plain(file.code), file.anchor)
         )
 
     @property
@@ -59,7 +63,18 @@ class FileView:
     @property
     def poll_url(self) -> str:
         """Where the status and the lines of this file alone are; nothing where a page is not kept up to date."""
-        return url_for("reading.file", snippet_id=self._file.snippet_id, number=self.number)
+        seen: dict[str, Any] = {"as": self._viewing.alias} if self._viewing else {}
+        return url_for("reading.file", snippet_id=self._file.snippet_id, number=self.number, **seen)
+
+    @property
+    def as_url(self) -> str:
+        """Where it is asked for in another language."""
+        return url_for("wrong_language.view_as", snippet_id=self._file.snippet_id, number=self.number)
+
+    @property
+    def language_url(self) -> str:
+        """Where its owner stores another language."""
+        return url_for("wrong_language.store", snippet_id=self._file.snippet_id, number=self.number)
 
 
 def title_of(snippet: Snippet) -> str:
@@ -67,7 +82,9 @@ def title_of(snippet: Snippet) -> str:
     return snippet.title or snippet.files[0].name or "Untitled"
 
 
-def present(snippet: Snippet, redis: Redis, *, burnt: bool = False, view: type[FileView] = FileView) -> dict[str, Any]:
+def present(
+    snippet: Snippet, redis: Redis, *, burnt: bool = False, view: Callable[[File, Redis], FileView] = FileView
+) -> dict[str, Any]:
     """Return what the snippet's page shows of it and its files; `burnt`: they are deleted, and shown this once."""
     files = [view(file, redis) for file in snippet.files]
     lines = sum(file.line_count for file in files)

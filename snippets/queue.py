@@ -8,7 +8,7 @@ from redis import Redis, RedisError
 from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError
 
-from snippets.lanes import BULK, ENOUGH, HIGHLIGHT, PENDING, PREVIEW, SNIPPETS, Lane
+from snippets.lanes import BULK, ENOUGH, HIGHLIGHT, PENDING, PREVIEW, SNIPPETS, Lane, Row
 from snippets.lost_jobs import GIVEN_UP, RETRIES, discard, living
 from snippets.worker_state import count_workers
 
@@ -37,7 +37,7 @@ def enqueue_highlight(redis: Redis, file_ids: Iterable[int], **meta: str | None)
     return True
 
 
-def enqueue_once(redis: Redis, lane: Lane, row_ids: Iterable[int | str], **meta: str | None) -> int:
+def enqueue_once(redis: Redis, lane: Lane, row_ids: Iterable[Row], **meta: str | None) -> int:
     """Enqueue jobs that may be there already, return how many were not. Raises RedisError.
 
     Those that live stay as they are, and so do pending files' that were given up; colours to be had again are worth
@@ -102,20 +102,21 @@ def _enqueue_chore(redis: Redis, queue: str, function: str, *args: float) -> Non
     )
 
 
-def _options(lane: Lane, row_id: int | str) -> dict[str, Any]:
+def _options(lane: Lane, row_id: Row) -> dict[str, Any]:
+    args = row_id if isinstance(row_id, tuple) else (row_id,)
     return {
         "func": lane.function,
-        "args": (row_id,),
+        "args": args,
         "job_id": lane.job_id(row_id),
         "timeout": JOB_TIMEOUT,
         "result_ttl": RESULT_TTL,
         "failure_ttl": FAILURE_TTL,
         "retry": Retry(max=len(RETRIES), interval=RETRIES),
-        "description": f"{lane.name} {'file' if isinstance(row_id, int) else 'snippet'} {row_id}",
+        "description": f"{lane.name} {'snippet' if isinstance(row_id, str) else 'file'} {' as '.join(map(str, args))}",
     }
 
 
-def _enqueue(redis: Redis, lane: Lane, row_id: int | str, meta: dict[str, Any]) -> bool:
+def _enqueue(redis: Redis, lane: Lane, row_id: Row, meta: dict[str, Any]) -> bool:
     queue = Queue(lane.queue, connection=redis)
     for _ in range(2):
         try:

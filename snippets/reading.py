@@ -2,7 +2,8 @@
 
 from dataclasses import asdict
 
-from flask import Blueprint, jsonify, make_response, render_template, request
+from flask import Blueprint, g, jsonify, make_response, render_template, request
+from redis import Redis
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response
@@ -13,6 +14,7 @@ from snippets.models import File, Snippet
 from snippets.presenters import FileView, present
 from snippets.site import site
 from snippets.status import status
+from snippets.viewings import look
 
 reading = Blueprint("reading", __name__)
 
@@ -33,30 +35,42 @@ def show(snippet_id: str) -> str:
     """Show a snippet: coloured if it is, else as plain numbered lines in the same place.
 
     One that can be read once is shown as the button that opens it, to people and to programs that look ahead.
+    `as1=rust` shows the first file in another language, as long as that was asked for lately.
     """
     try:
         snippet = find(SNIPPET, snippet_id)
     except Sealed as sealed:
         return render_template("sealed.html", snippet=sealed.snippet, is_owner=owns(sealed.snippet))
     return render_template(
-        "snippet.html", is_owner=owns(snippet), origin=forked_from(snippet), **present(snippet, site().redis)
+        "snippet.html",
+        is_owner=owns(snippet),
+        origin=forked_from(snippet),
+        **present(snippet, site().redis, view=_view),
     )
+
+
+def _view(file: File, redis: Redis) -> FileView:
+    viewing = look(redis, file, request.args.get(f"as{file.position}"))
+    if viewing:
+        g.may_be_found = False
+    return FileView(file, redis, viewing)
 
 
 @reading.get("/<slug:snippet_id>/files/<int(max=1000):number>")
 def file(snippet_id: str, number: int) -> Response:
     """Give one file's lines with their status; 202 while its colours are still to come.
 
-    `Accept: application/json` gives the status alone.
+    `Accept: application/json` gives the status alone, and `as` the file in another language, while there is that.
     """
     bare = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
     [found] = find(STATUS if bare else FILE, snippet_id, number=number).files
+    viewing = look(site().redis, found, request.args.get("as"))
     if bare:
-        response: Response = jsonify(asdict(status(found, site().redis)))
+        response: Response = jsonify(asdict(viewing.status if viewing else status(found, site().redis)))
     else:
-        view = FileView(found, site().redis)
+        view = FileView(found, site().redis, viewing)
         response = make_response(render_template("_file.html", file=view, is_owner=False, burnt=False))
-    if found.is_pending:
+    if (viewing or found).is_pending:
         response.status_code = 202
         response.retry_after = 1
     response.vary.add("Accept")

@@ -33,7 +33,7 @@ def status(file: File, redis: Redis) -> Status:
 
     Whoever looks at a file that nobody has in hand has it enqueued again: see LOST and LATE.
     """
-    return _pending(file, redis) if file.is_pending else _finished(file)
+    return _pending(file, redis) if file.is_pending else finished(file.engine, file.note, file.took_ms)
 
 
 def _pending(file: File, redis: Redis) -> Status:
@@ -44,10 +44,11 @@ def _pending(file: File, redis: Redis) -> Status:
             lane, job, place = look_up(redis, file.id)
     except RedisError:
         return Status("waiting", "waiting for colours: the queue is out of reach, they come when it is back")
-    return _told(lane, job, place)
+    return told(lane, job, place)
 
 
-def _told(lane: Lane, job: JobStatus | None, place: int | None) -> Status:
+def told(lane: Lane, job: JobStatus | None, place: int | None) -> Status:
+    """Return the status of a job in a lane, with so many before it."""
     if job == JobStatus.STARTED:
         return Status("highlighting", "highlighting")
     if job == JobStatus.QUEUED:
@@ -63,11 +64,12 @@ def _is_neglected(job: JobStatus | None, waited: timedelta) -> bool:
     return waited > LOST if job is None else waited > LATE and job != JobStatus.STARTED
 
 
-def _finished(file: File) -> Status:
-    reasons = "; then ".join(sentence(word) for word in file.note.split(",")) if file.note else ""
-    if file.engine == PLAIN:
-        state, told = "plain", "plain text"
+def finished(engine: str | None, note: str | None, took_ms: int | None) -> Status:
+    """Return the status of colours that have landed, or of plain text that stays."""
+    reasons = "; then ".join(sentence(word) for word in note.split(",")) if note else ""
+    if engine == PLAIN:
+        state, said = "plain", "plain text"
     else:
-        by = "Pygments" if file.engine == "pygments" else "the HTTP highlighter"
-        state, told = "highlighted", f"highlighted by {by} in {file.took_ms} ms"
-    return Status(state, told + (f": {reasons}" if reasons else ""), file.engine, reasons or None, file.took_ms)
+        by = "Pygments" if engine == "pygments" else "the HTTP highlighter"
+        state, said = "highlighted", f"highlighted by {by} in {took_ms} ms"
+    return Status(state, said + (f": {reasons}" if reasons else ""), engine, reasons or None, took_ms)

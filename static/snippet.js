@@ -151,6 +151,14 @@ function seek(code, offset) {
   return [code, 0];
 }
 
+// Every language, at the first look
+const languages = document.getElementById("languages");
+addEventListener("toggle", async ({ target }) => {
+  if (!target.open || target.name !== "as") return;
+  target.querySelector("input").focus();
+  if (!languages.firstChild) languages.innerHTML = await fetch(new URL("languages.html", import.meta.url)).then((list) => list.ok ? list.text() : "", () => "");
+}, true);
+
 for (const file of files) {
   const code = codeOf(file).parentElement;
   code.addEventListener("click", point);

@@ -102,6 +102,15 @@ def operations(page: Page) -> None:
     page.get_by_text("ValueError", exact=True).click()
 
 
+def wrong_language(page: Page, address: str, typed: str = "") -> None:
+    page.goto(address)
+    page.get_by_text("Wrong language?").click()
+    page.get_by_label("Language", exact=True).fill(typed)
+    if typed:
+        page.get_by_role("button", name="View as").click()
+        page.get_by_role("alert").wait_for()
+
+
 def keys(page: Page) -> None:
     page.goto("/about")
     page.keyboard.press("?")
@@ -121,6 +130,8 @@ def of_owner(owner: BrowserContext) -> dict[str, Way]:
         "one file": lambda page: more(page, one),
         "two files": two,
         "lines": lambda page: pointed_at(page, one),
+        "wrong language": lambda page: wrong_language(page, one),
+        "wrong language, refused": lambda page: wrong_language(page, one, "rustt"),
         "diff": share(owner, code=DIFF, name="x.diff"),
         "sealed": share(owner, burn="on"),
         "edit": f"{one}/edit",

@@ -1,6 +1,7 @@
 """What becomes of a file whose job RQ does not try again: plain text, with the reason."""
 
 import logging
+from contextlib import suppress
 
 from rq import Queue
 from rq.exceptions import DeserializationError
@@ -9,19 +10,23 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from snippets import poison, statistics
 from snippets.colours import PLAIN, give_up
-from snippets.lanes import PENDING
+from snippets.lanes import PENDING, VIEW, Lane
 from snippets.lost_jobs import discard
 from snippets.models import now
 from snippets.notes import Note
-from workers import jobs
+from workers import jobs, viewing
 
 log = logging.getLogger(__name__)
 
 
 def give_up_on(job: Job, *, deadly: bool) -> None:
     """Leave the job's file as plain text; a `deadly` one took down its horse, or all its time, and is remembered."""
-    if (file_id := _file_id(job)) is None:
+    if deadly and _is_for(job, VIEW):
+        with suppress(SQLAlchemyError):  # nothing hangs on it but the time of who asks again
+            viewing.remember_poison(job)
+    if not _is_for(job, *PENDING):
         return
+    file_id = job.args[0]
     try:
         note = Note.STOPPED if job.get_status(refresh=False) == JobStatus.STOPPED else Note.GAVE_UP
         file = give_up(jobs.sessions, file_id, note)
@@ -37,10 +42,8 @@ def give_up_on(job: Job, *, deadly: bool) -> None:
         poison.remember(job.connection, file.language, file.code)
 
 
-def _file_id(job: Job) -> int | None:
-    """Return the file that the job is for; None when it is none of ours."""
+def _is_for(job: Job, *lanes: Lane) -> bool:
     try:
-        ours = job.func_name in {lane.function for lane in PENDING}
-        return job.args[0] if ours else None
+        return bool(job.func_name in {lane.function for lane in lanes} and job.args)
     except DeserializationError:
-        return None
+        return False

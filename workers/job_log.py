@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import NamedTuple
+from typing import Concatenate, NamedTuple, ParamSpec
 
 from rq import get_current_job
 
@@ -12,6 +12,7 @@ from snippets.lanes import Lane
 from snippets.logs import fields, request_id
 
 log = logging.getLogger(__name__)
+More = ParamSpec("More")
 
 
 class Outcome(NamedTuple):
@@ -25,21 +26,23 @@ NOTHING = Outcome(note="nothing-to-do")  # the file is deleted, or another job w
 MOVED = Outcome(note="moved-to-bulk")
 
 
-def logged(lane: Lane) -> Callable[[Callable[[int], Outcome]], Callable[[int], None]]:
+def logged(
+    lane: Lane,
+) -> Callable[[Callable[Concatenate[int, More], Outcome]], Callable[Concatenate[int, More], None]]:
     """Make a job of a function of a file's id: it logs one line, also when it raises, and returns nothing to RQ.
 
     What is logged inside carries the request's id, and so does what RQ then says of a job that raised: under the
     stock worker the id is therefore left in place; ours takes it away when the job has ended.
     """
 
-    def decorate(function: Callable[[int], Outcome]) -> Callable[[int], None]:
+    def decorate(function: Callable[Concatenate[int, More], Outcome]) -> Callable[Concatenate[int, More], None]:
         @wraps(function)
-        def job(file_id: int) -> None:
+        def job(file_id: int, /, *more: More.args, **named: More.kwargs) -> None:
             waited, request = _origin()
             request_id.set(request)
             began, outcome = time.perf_counter(), Outcome()
             try:
-                outcome = function(file_id)
+                outcome = function(file_id, *more, **named)
             except BaseException as error:
                 outcome = Outcome(note=type(error).__name__)  # its message may quote the code
                 raise

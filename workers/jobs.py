@@ -35,7 +35,7 @@ def highlight_file(file_id: int) -> Outcome:
         return NOTHING
     file, visibility = row
     redis = connection()
-    patience = patience_for(len(file.code), _job())
+    patience = patience_for(len(file.code), current())
     try:
         colours = _colour(file, visibility, redis, patience)
     except TooSlow:
@@ -89,7 +89,7 @@ def _may_be_bettered(colours: Colours, redis: Redis) -> bool:
 
 def _colour(file: File, visibility: str, redis: Redis, patience: Patience | None) -> Colours:
     """Save the best colours to be had. Raises TooSlow when there are none to be had within the patience."""
-    if poison.is_known(redis, file.language, file.code) and not _job().meta.get(INSISTED):
+    if poison.is_known(redis, file.language, file.code) and not current().meta.get(INSISTED):
         colours = plain(file.code, Note.POISON)
     else:
         colours = _highlight(file, visibility, redis, patience)
@@ -102,7 +102,7 @@ def _colour(file: File, visibility: str, redis: Redis, patience: Patience | None
 def _land(file: File, colours: Colours, redis: Redis) -> None:
     if land(sessions, file, colours):
         waited = now() - file.created_at if file.is_pending else None
-        statistics.record(redis, _job().origin, colours.engine, colours.note, colours.took_ms, waited)
+        statistics.record(redis, current().origin, colours.engine, colours.note, colours.took_ms, waited)
         if file.position == 1 and file.is_pending:
             enqueue_preview(redis, file.snippet_id)
 
@@ -119,10 +119,11 @@ def _rank(engine: str) -> int:
 
 def connection() -> Redis:
     """Return the connection of the worker that runs this, wherever it was told to look for jobs."""
-    return _job().connection
+    return current().connection
 
 
-def _job() -> Job:
+def current() -> Job:
+    """Return the job that runs."""
     job = get_current_job()
     if job is None:
         raise RuntimeError("a job runs under RQ only")

@@ -42,7 +42,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 # Each test makes a site of its own, and half of that took what is the same for all: templates, routes, SQL compiled.
-Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(tempfile.mkdtemp(prefix="snippets-templates-"))}
+_templates = tempfile.TemporaryDirectory(prefix="snippets-templates-")  # removed at the end of the process
+Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(_templates.name)}
 _statements: dict[str, dict[Any, Any]] = {}
 _compile_builder = Rule._compile_builder
 _builders: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}

@@ -1,7 +1,6 @@
 """Pasting from the command line."""
 
 import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -206,6 +205,9 @@ def test_more_than_the_site_takes_is_not_even_sent(snip, snip_site):
 
 
 def test_whoever_interrupts_gets_the_code_of_that(snip, snip_site, monkeypatch):
-    monkeypatch.setattr("snip.api.Api.create", lambda *_: signal.raise_signal(signal.SIGINT))
+    def interrupted(*_) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("snip.api.Api.create", interrupted)
 
     assert snip(stdin="x").exit_code == 130

@@ -68,8 +68,13 @@ def now() -> datetime:
 
 
 def new_id() -> str:
-    """Return 64 random bits as 11 characters of base64url: an address that cannot be guessed."""
-    return secrets.token_urlsafe(8)
+    """Return 64 random bits as 11 characters of base64url: an address that cannot be guessed.
+
+    None begins with a hyphen: on a command line it would be an option.
+    """
+    while (made := secrets.token_urlsafe(8)).startswith("-"):
+        pass
+    return made
 
 
 _TAKEN_DOWN = text("taken_down_at IS NOT NULL")

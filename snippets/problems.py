@@ -10,6 +10,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response
 
+from snippets.access import Locked
 from snippets.database import DATABASE_AWAY
 from snippets.errors import said
 from snippets.refused import Refused
@@ -74,4 +75,5 @@ def of_error(error: HTTPException) -> Problem:
     if error.code == 401:
         headers["WWW-Authenticate"] = "Bearer"
     limit = site().settings.max_snippet_bytes if error.code == 413 else None
-    return Problem(error.code or 500, title, sentence, limit=limit, headers=headers)
+    where = "password" if isinstance(error, Locked) else None
+    return Problem(error.code or 500, title, sentence, where, limit, headers=headers)

@@ -148,7 +148,8 @@ def test_only_the_owner_changes_and_deletes(program: FlaskClient, method: str, p
 def test_a_password_is_set_taken_away_and_given_in_a_header(program: FlaskClient):
     address = f"{SNIPPETS}/{share(program, password='open sesame')}"
 
-    assert program.get(address).status_code == 403
+    refused = program.get(address)
+    assert (refused.status_code, refused.json["field"]) == (403, "password")
     assert program.get(address, headers={"X-Password": "open sesame"}).json["has_password"]
     program.patch(address, json={"password": None}, headers=MINE)
     assert program.get(address).status_code == 200
@@ -186,8 +187,12 @@ def test_lists_are_paged_by_cursor_and_private_ones_are_their_owners(program: Fl
 def test_the_search_finds_what_the_search_box_does(program: FlaskClient):
     wanted = share(program, visibility="public", title="Needle in it")
     share(program, visibility="public", title="Hay")
+    share(program, visibility="public", title="Another needle")
 
-    assert [each["id"] for each in program.get("/api/v1/search?q=needle").json["snippets"]] == [wanted]
+    first = program.get("/api/v1/search?q=needle&limit=1").json
+    second = program.get(f"/api/v1/search?q=needle&before={first['next']}").json
+    assert first["snippets"][0]["title"] == "Another needle"
+    assert ([each["id"] for each in second["snippets"]], second["next"]) == ([wanted], None)
     short = program.get("/api/v1/search?q=x")
     assert (short.status_code, short.json["field"]) == (422, "q")
 

@@ -211,5 +211,6 @@ class ListQuery(BaseModel):
 class SearchQuery(BaseModel):
     """What is searched for."""
 
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
     q: Annotated[str, Field(description="Words, “phrases”, language: and tag:; all must hold.")]
     before: Annotated[str, Field(description="The cursor of a page before.", max_length=60)] = ""

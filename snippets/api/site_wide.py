@@ -22,7 +22,7 @@ from snippets.time_limits import TookTooLong
 def search(query: shapes.SearchQuery) -> Response:
     """Search what is public, as the search box does."""
     try:
-        found, following = listed(parse(query.q), query.before)
+        found, following = listed(parse(query.q), query.before, query.limit)
     except ValueError:
         abort(404, "There is no such page: take `before` from `next` of the page before it.")
     except TookTooLong as error:

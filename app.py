@@ -12,6 +12,7 @@ from werkzeug.routing import BaseConverter
 
 from snippets import __version__, logs, redis_client
 from snippets.access import keep_closed
+from snippets.announcements import announce_marked
 from snippets.api import api, as_problem
 from snippets.api.document import documents
 from snippets.api.operations import PREFIX
@@ -44,6 +45,7 @@ from snippets.ops import ops
 from snippets.origin import REFUSED, SameOrigin
 from snippets.owners import Owners
 from snippets.owning import owning
+from snippets.page_cache import PageCache
 from snippets.pasting import pasting
 from snippets.problems import of_error
 from snippets.reading import reading
@@ -105,6 +107,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     sessions = connect(settings.database_url)
     redis = redis_client.connect(settings.redis_url, settings.redis_timeout)
+    announce_marked(sessions, redis)
     entrances = doors(settings, redis)
     counts = RequestCounts(redis) if entrances.metrics else None
     app.extensions["snippets"] = Site(
@@ -154,7 +157,9 @@ def serve() -> Front:
     app = create_app()
     gc.collect()
     gc.freeze()
-    return Front(app, app.config["MAX_CONTENT_LENGTH"])
+    settings = app.extensions["snippets"].settings
+    room = settings.page_cache_mb * 2**20
+    return Front(app, app.config["MAX_CONTENT_LENGTH"], PageCache(settings.redis_url, room) if room else None)
 
 
 def _report_errors(dsn: str) -> None:

@@ -6,6 +6,7 @@ from redis import Redis
 from sqlalchemy import select, update
 
 from snippets import poison
+from snippets.announcements import mark
 from snippets.colours import PLAIN
 from snippets.database import Sessions
 from snippets.models import File, Snippet
@@ -63,5 +64,6 @@ def try_again(sessions: Sessions, redis: Redis, file: File) -> None:
     poison.forget(redis, file.language, file.code)
     forget(redis, file.id)
     with sessions.begin() as session:
+        mark(session, file.snippet_id)
         session.execute(update(File).where(File.id == file.id, File.engine == PLAIN).values(dict.fromkeys(COLOURS)))
     enqueue_highlight(redis, [file.id])

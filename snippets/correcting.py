@@ -6,6 +6,7 @@ from redis import Redis, RedisError
 from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
+from snippets.announcements import mark
 from snippets.database import Sessions
 from snippets.listings import keep_listing
 from snippets.models import File, Snippet, now
@@ -28,6 +29,7 @@ def store_language(sessions: Sessions, file: File, revision: int, alias: str, de
         session.execute(update(File).where(File.id == file.id).values(language=alias, **dict.fromkeys(COLOURS)))
         whole = select(Snippet).where(Snippet.id == file.snippet_id).options(selectinload(Snippet.files))
         snippet = session.scalars(whole).one()
+        mark(session, snippet.id)
         keep_listing(session, snippet, snippet.files, delay)
 
 

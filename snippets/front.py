@@ -11,6 +11,7 @@ import asyncio
 import io
 import logging
 import sys
+import time
 from collections.abc import Callable, Generator, Iterable
 from itertools import chain
 from typing import Any
@@ -19,6 +20,8 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from granian._granian import RSGIHTTPStreamTransport
 from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
+
+from snippets.page_cache import PageCache, key_of
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +48,18 @@ class Front:
     between them others are served. RSGI knows no way to break one off: what fails half way must show it in its format.
     """
 
-    def __init__(self, app: WSGIApplication, largest: int) -> None:
-        """Serve `app`."""
+    def __init__(self, app: WSGIApplication, largest: int, cache: PageCache | None = None) -> None:
+        """Serve `app`, and what is in the cache without it."""
+        self._cache = cache
         self._app = app
         self._largest = largest
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request; see granian's specification."""
+        key = key_of(scope, "") if self._cache else None
+        if key and self._cache and self._cache.answer(key, scope.headers, protocol):
+            return
+        began = time.monotonic()
         environ = _environ(scope)
         try:
             body = await self._body(environ, protocol)
@@ -65,6 +73,8 @@ class Front:
         try:
             if (second := next(rest, None)) is None:
                 protocol.response_bytes(status, headers, first)
+                if key and self._cache and status == 200:
+                    self._cache.keep(key, began, headers, first)
             else:
                 await _stream(protocol.response_stream(status, headers), chain((first, second), rest))
         except ProtocolClosed:

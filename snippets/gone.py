@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, delete
 from sqlalchemy.orm import Session
 
+from snippets.announcements import mark
 from snippets.models import Snippet, Tombstone
 
 
@@ -38,4 +39,5 @@ def bury(session: Session, snippet_id: str, reason: Reason, *conditions: ColumnE
     gone = session.scalar(delete(Snippet).where(Snippet.id == snippet_id, *conditions).returning(Snippet.id))
     if gone is not None:
         session.add(Tombstone(id=snippet_id, reason=reason))
+        mark(session, snippet_id)
     return gone is not None

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from snippets.announcements import mark
 from snippets.database import Sessions
 from snippets.listings import keep_listing
 from snippets.models import File, Listing, Report, Snippet, Unwelcome, now
@@ -62,6 +63,7 @@ def take_down(session: Session, snippet_id: str) -> bool:
         return False
     snippet = session.get_one(Snippet, snippet_id)
     session.execute(delete(Listing).where(Listing.snippet_id == snippet_id))
+    mark(session, snippet_id)
     session.merge(Unwelcome(digest=_digest(snippet.files), until=now() + UNWELCOME))
     return True
 
@@ -71,6 +73,7 @@ def restore(session: Session, snippet_id: str) -> bool:
     here = Snippet.id == snippet_id, Snippet.taken_down_at.is_not(None)
     if session.scalar(update(Snippet).where(*here).values(taken_down_at=None).returning(Snippet.id)) is None:
         return False
+    mark(session, snippet_id)
     snippet = session.get_one(Snippet, snippet_id)
     session.execute(delete(Unwelcome).where(Unwelcome.digest == _digest(snippet.files)))
     keep_listing(session, snippet, snippet.files, delay=0)

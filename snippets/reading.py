@@ -9,6 +9,7 @@ from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response
 
 from snippets.access import Sealed, find, owns
+from snippets.caching import let_caches_keep
 from snippets.forks import COUNT, forked_from
 from snippets.models import File, Snippet
 from snippets.presenters import FileView, present
@@ -31,7 +32,7 @@ NAMES = _HERE.options(_FILES.load_only(File.name))
 
 
 @reading.get("/<slug:snippet_id>")
-def show(snippet_id: str) -> str:
+def show(snippet_id: str) -> Response | str:
     """Show a snippet: coloured if it is, else as plain numbered lines in the same place.
 
     One that can be read once is shown as the button that opens it, to people and to programs that look ahead.
@@ -41,12 +42,10 @@ def show(snippet_id: str) -> str:
         snippet = find(SNIPPET, snippet_id)
     except Sealed as sealed:
         return render_template("sealed.html", snippet=sealed.snippet, is_owner=owns(sealed.snippet))
-    return render_template(
-        "snippet.html",
-        is_owner=owns(snippet),
-        origin=forked_from(snippet),
-        **present(snippet, site().redis, view=_view),
-    )
+    what = present(snippet, site().redis, view=_view)
+    page = render_template("snippet.html", is_owner=owns(snippet), origin=forked_from(snippet), **what)
+    is_final = not any(each.is_pending for each in snippet.files)
+    return let_caches_keep(make_response(page), snippet, is_final=is_final)
 
 
 def _view(file: File, redis: Redis) -> FileView:
@@ -82,13 +81,15 @@ def file(snippet_id: str, number: int) -> Response:
 @reading.get("/<slug:snippet_id>/raw")
 def raw(snippet_id: str) -> Response:
     """Give the text of all files, one after the other, each beginning on a line of its own."""
-    return as_text(find(CODES, snippet_id))
+    snippet = find(CODES, snippet_id)
+    return let_caches_keep(as_text(snippet), snippet)
 
 
 @reading.get("/<slug:snippet_id>/raw/<int(max=1000):number>")
 def raw_file(snippet_id: str, number: int) -> Response:
     """Give the text of one file, numbered from 1."""
-    return as_text(find(CODE, snippet_id, number=number))
+    snippet = find(CODE, snippet_id, number=number)
+    return let_caches_keep(as_text(snippet), snippet)
 
 
 def as_text(snippet: Snippet) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import update
 from werkzeug.exceptions import Gone
 
+from snippets.announcements import mark
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, accept_files, accept_terms
 from snippets.gone import Reason, sentence
@@ -50,6 +51,7 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
             if session.scalar(here.returning(Snippet.id)) is None:
                 raise overtaken(session.get(Snippet, snippet.id))
             session.add_all(fresh)
+            mark(session, snippet.id)
             keep_listing(session, snippet, fresh or snippet.files, site().settings.listing_delay)
     except DATABASE_AWAY as error:
         log.exception("not saved: the database failed")

@@ -180,6 +180,9 @@ class Settings:
     sentry_dsn: str | None = _setting(
         None, _dsn, "where errors are reported, as Sentry gives it; empty: nowhere", private=True
     )
+    page_cache_mb: int = _setting(
+        32, _number(int, 0, 2**16), "MiB in which each web process keeps pages for up to 10 s; 0: none"
+    )
     redis_timeout: float = _setting(0.4, _number(float, 0.05, 10), "seconds the web waits for Redis before going on")
 
     @classmethod

@@ -18,7 +18,7 @@ from snippets.settings import ROOT
 from servers import free_port
 
 BOOT = 30  # seconds
-GRANIAN = ["--interface", "rsgi", "--factory", "--workers-kill-timeout", "5"]
+GRANIAN = ["--interface", "rsgi", "--loop", "uvloop", "--factory", "--workers-kill-timeout", "5"]
 
 
 def checkout(folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """Servers of our own for the tests to stop, freeze and start again."""
 
+import signal
 import socket
 import subprocess
 import time
@@ -37,6 +38,12 @@ class Valkey:
             else:
                 return
         raise TimeoutError("Valkey did not start")
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         self.process.kill()

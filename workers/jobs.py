@@ -6,6 +6,7 @@ from rq.job import Job
 from sqlalchemy import or_, select
 
 from snippets import poison, statistics
+from snippets.announcements import announce
 from snippets.breaker import Breaker
 from snippets.colours import PLAIN, Colours, land, plain
 from snippets.database import connect
@@ -103,7 +104,9 @@ def _land(file: File, colours: Colours, redis: Redis) -> None:
     if land(sessions, file, colours):
         waited = now() - file.created_at if file.is_pending else None
         statistics.record(redis, current().origin, colours.engine, colours.note, colours.took_ms, waited)
-        if file.position == 1 and file.is_pending:
+        if not file.is_pending:
+            announce(redis, file.snippet_id)  # pages that have all their colours may have been kept
+        elif file.position == 1:
             enqueue_preview(redis, file.snippet_id)
 
 

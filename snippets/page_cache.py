@@ -1,0 +1,161 @@
+"""Answers that are the same for everyone, kept by each web process in their final bytes, before any app is asked.
+
+Kept is what says so by `s-maxage` (RFC 9111), for as long; but a snippet's only until it changes, in every process of
+every machine, and only while it is known that no change was missed. Whoever brings a cookie or a secret is never shown
+what was kept, nor is what he is shown kept.
+"""
+
+import gzip
+import hashlib
+import logging
+import re
+import time
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+from granian.rsgi import HTTPProtocol, Scope
+
+from snippets.announcements import Changes
+from snippets.logs import fields
+
+log = logging.getLogger(__name__)
+
+PRIVATE = ("cookie", "authorization", "x-token", "x-password", "range")
+OWN = ("x-request-id", "set-cookie")  # headers of one answer, not of all
+LARGEST = 2**20  # bytes of one answer; a larger one costs more to send than to make
+SMALLEST = 500  # bytes that are worth compressing
+TOLD = 1.0  # seconds between two lines of the log
+
+_OF_A_SNIPPET = re.compile(r"/(?:raw/)?([A-Za-z0-9_-]{11})(?:[./]|$)")
+_SHARED = re.compile(r"s-maxage=(\d{1,8})")
+
+Headers = list[tuple[str, str]]
+
+
+class Key(NamedTuple):
+    """What an answer may depend on."""
+
+    path: str
+    host: str
+    origin: str  # what a proxy says of the address: it is in links
+    kind: str  # see `kind` of PageCache
+
+
+class Kept(NamedTuple):
+    """One answer in its final bytes."""
+
+    until: float  # time.monotonic()
+    etag: str
+    plain: tuple[Headers, bytes]
+    packed: tuple[Headers, bytes]  # gzip
+
+
+class PageCache:
+    """At most `room` bytes of answers, those longest unasked for go first. For one thread."""
+
+    def __init__(self, redis_url: str, room: int) -> None:
+        """Open nothing yet."""
+        self._changes = Changes(redis_url, self._drop, self._empty)
+        self._room, self._used = room, 0
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._keys: dict[str, set[Key]] = {}  # by snippet
+        self._heard: dict[str, float] = {}  # when each snippet last changed, of those that did lately
+        self._hits, self._tell_at = 0, 0.0
+
+    def answer(self, key: Key, headers: Any, protocol: HTTPProtocol) -> bool:
+        """Answer a request with what was kept; False when nothing is."""
+        kept = self._kept.get(key)
+        if kept is None or not self._changes.are_known() or key not in self._kept:
+            return False
+        at = time.monotonic()
+        if at >= kept.until:
+            self._remove(key)
+            return False
+        self._kept.move_to_end(key)
+        self._count(at)
+        if kept.etag in headers.get("if-none-match", ""):
+            protocol.response_empty(304, [each for each in kept.plain[0] if each[0] != "content-length"])
+        elif "gzip" in headers.get("accept-encoding", ""):
+            protocol.response_bytes(200, *kept.packed)
+        else:
+            protocol.response_bytes(200, *kept.plain)
+        return True
+
+    def keep(self, key: Key, began: float, headers: Headers, body: bytes) -> None:
+        """Keep an answer with status 200 whose making `began` then, if it may be and nothing has changed since."""
+        told = {name.lower(): value for name, value in headers}
+        shared = _SHARED.search(told.get("cache-control", ""))
+        if not shared or "set-cookie" in told or len(body) > LARGEST or not self._changes.are_known():
+            return
+        snippet = _snippet(key)
+        if self._heard.get(snippet, 0.0) >= began:
+            return
+        self._remove(key)
+        self._kept[key] = kept = _packed(told, body, time.monotonic() + int(shared[1]))
+        self._keys.setdefault(snippet, set()).add(key)
+        self._used += _size(kept)
+        while self._used > self._room:
+            self._remove(next(iter(self._kept)))
+
+    def _drop(self, snippet: str) -> None:
+        at = time.monotonic()
+        self._heard[snippet] = at
+        if len(self._heard) > 1000:  # a page takes no minute to make
+            self._heard = {each: when for each, when in self._heard.items() if when > at - 60}
+        for key in list(self._keys.get(snippet, ())):
+            self._remove(key)
+
+    def _empty(self) -> None:
+        self._kept.clear()
+        self._keys.clear()
+        self._used = 0
+
+    def _remove(self, key: Key) -> None:
+        if kept := self._kept.pop(key, None):
+            self._used -= _size(kept)
+            keys = self._keys[_snippet(key)]
+            keys.discard(key)
+            if not keys:
+                del self._keys[_snippet(key)]
+
+    def _count(self, at: float) -> None:
+        """Log how many, not each: a line takes longer than the answer."""
+        self._hits += 1
+        if at >= self._tell_at:
+            log.info("served what was kept", extra=fields(answers=self._hits))
+            self._hits, self._tell_at = 0, at + TOLD
+
+
+def key_of(scope: Scope, kind: str) -> Key | None:
+    """Return what the answer to a request may depend on; None where only the app may answer."""
+    headers: Any = scope.headers
+    if scope.method != "GET" or scope.query_string or any(name in headers for name in PRIVATE):
+        return None
+    origin = ",".join(headers.get(f"x-forwarded-{name}", "") for name in ("proto", "host"))
+    return Key(scope.path, headers.get("host", scope.authority or ""), f"{scope.scheme},{origin}", kind)
+
+
+def _snippet(key: Key) -> str:
+    found = _OF_A_SNIPPET.match(key.path)
+    return found[1] if found else ""
+
+
+def _packed(told: dict[str, str], body: bytes, until: float) -> Kept:
+    etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    common = {name: value for name, value in told.items() if name not in OWN} | {"etag": etag}
+    vary = {each.strip() for each in common.get("vary", "").split(",") if each.strip()} | {"Accept-Encoding"}
+    common["vary"] = ", ".join(sorted(vary))
+    plain = list((common | {"content-length": str(len(body))}).items()), body
+    if len(body) < SMALLEST:
+        return Kept(until, etag, plain, plain)
+    packed = gzip.compress(body, 6, mtime=0)
+    return Kept(
+        until,
+        etag,
+        plain,
+        (list((common | {"content-encoding": "gzip", "content-length": str(len(packed))}).items()), packed),
+    )
+
+
+def _size(kept: Kept) -> int:
+    return len(kept.plain[1]) + len(kept.packed[1]) + 2000  # headers and all

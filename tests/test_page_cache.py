@@ -1,0 +1,267 @@
+"""Pages that web processes keep: two of them, over real sockets, and never a word that is no longer true."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from conftest import migrate
+
+from snippets.announcements import announce
+from snippets.database import Sessions, connect
+from snippets.models import File, Snippet, hash_secret, now
+from snippets.redis_client import connect as connect_redis
+
+from processes import environment, granian, wait_until
+from servers import Valkey
+
+pytestmark = pytest.mark.drill
+SECRET = "a-secret-of-the-owner"
+OWNER = {"Authorization": f"Bearer {SECRET}"}
+OPERATOR = ("admin", "a password for the tests")
+CODE = "x = 1\n" * 200
+
+
+class Servers:
+    """Two web processes, as on two machines, that share a database and a Redis."""
+
+    def __init__(self, urls: list[str], sessions: Sessions, valkey: Valkey) -> None:
+        self.one, self.other = urls
+        self.sessions, self.valkey = sessions, valkey
+
+    def shared(self, **terms) -> str:
+        """Save a snippet that has its colours, and return its path."""
+        with self.sessions.begin() as session:
+            file = File(position=1, name="a.py", language="python", code=CODE, html="<b>kept?</b>", engine="pygments")
+            file.took_ms, file.highlighted_at = 1, now()
+            snippet = Snippet(owner_hash=hash_secret(SECRET), files=[file], **terms)
+            session.add(snippet)
+            session.flush()
+            return f"/{snippet.id}"
+
+    def kept(self, path: str, **headers: str) -> None:
+        """Ask until both have kept an answer."""
+        for url in (self.one, self.other):
+            wait_until(lambda url=url: is_kept(requests.get(url + path, headers=headers, timeout=5)))
+
+    def both(self, path: str, **options) -> list[int]:
+        return [requests.get(url + path, timeout=5, **options).status_code for url in (self.one, self.other)]
+
+
+def is_kept(answer: requests.Response) -> bool:
+    """Whether it was kept: what the app makes has the request's own id."""
+    return answer.ok and "X-Request-ID" not in answer.headers
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder: Path = tmp_path_factory.mktemp("page-cache")
+    valkey = Valkey(folder)
+    database = f"sqlite:///{folder}/snippets.db"
+    migrate(database)
+    env = environment(
+        ENV_FILE="/dev/null",
+        DATABASE_URL=database,
+        REDIS_URL=valkey.url,
+        SECRET_KEY="a key for the tests alone",
+        DASHBOARD_PASSWORD=OPERATOR[1],
+        CREATE_LIMIT="off",
+        MISS_LIMIT="off",
+    )
+    with ExitStack() as stack:
+        urls = [stack.enter_context(granian("app:serve", folder / f"{number}.log", env)) for number in range(2)]
+        yield Servers(urls, connect(database), valkey)
+    valkey.stop()
+
+
+@pytest.mark.parametrize("suffix", ["", "/raw", "/raw/1"])
+def test_what_is_the_same_for_all_is_kept_and_is_the_same(servers: Servers, suffix: str):
+    path = servers.shared() + suffix
+    made = requests.get(servers.one + path, timeout=5)
+
+    servers.kept(path)
+
+    kept = requests.get(servers.one + path, timeout=5)
+    assert is_kept(kept)
+    assert kept.content == made.content
+    same = {"Content-Type", "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cache-Control"}
+    assert {name: kept.headers[name] for name in same} == {name: made.headers[name] for name in same}
+
+
+@pytest.mark.parametrize("change", ["delete", "edit", "private", "password", "burn", "take down", "language"])
+def test_a_change_by_one_process_is_true_of_the_next_answer_of_every_other(servers: Servers, change: str):
+    path = servers.shared()
+    for each in (path, f"{path}/raw"):
+        servers.kept(each)
+    api = f"{servers.one}/api/v1/snippets{path}"
+
+    if change == "take down":
+        requests.post(f"{servers.one}/ops/snippets{path}/take-down", auth=OPERATOR, timeout=5).raise_for_status()
+    elif change == "delete":
+        requests.delete(api, headers=OWNER, timeout=5).raise_for_status()
+    elif change == "language":
+        requests.post(
+            f"{servers.one}{path}/files/1/language", data={"language": "rust"}, headers=OWNER, timeout=5
+        ).raise_for_status()
+    else:
+        changes = {
+            "edit": {"files": [{"code": "edited"}]},
+            "private": {"visibility": "private"},
+            "password": {"password": "open sesame"},
+            "burn": {"burn": True},
+        }
+        requests.patch(api, json=changes[change], headers=OWNER, timeout=5).raise_for_status()
+
+    for url in (servers.one, servers.other):
+        page, raw = (requests.get(f"{url}{path}{suffix}", timeout=5) for suffix in ("", "/raw"))
+        assert not is_kept(page)
+        assert not is_kept(raw)
+        assert "kept?" not in page.text
+    assert servers.both(f"{path}/raw") == [{"delete": 410, "take down": 410, "edit": 200, "language": 200,
+                                            "private": 404, "password": 403, "burn": 403}[change]] * 2  # fmt: skip
+
+
+def test_what_a_slow_request_read_before_a_change_is_not_kept_after_it(servers: Servers):
+    from snippets.page_cache import Key, PageCache
+
+    path = servers.shared()
+    cache = PageCache(servers.valkey.url, 2**20)
+    key = Key(path, "h", "http,,", "")
+    headers = [("cache-control", "public, s-maxage=10")]
+    wait_until(cache._changes.are_known)
+    began = time.monotonic()
+    announce(connect_redis(servers.valkey.url, 1), path[1:])
+
+    cache.keep(key, began, headers, b"old")
+    assert cache._kept == {}
+    cache.keep(key, time.monotonic(), headers, b"new")
+    assert list(cache._kept) == [key]
+    cache._changes.close()
+
+
+def test_a_cache_that_is_full_forgets_what_nobody_asked_for_longest(servers: Servers):
+    from snippets.page_cache import Key, PageCache
+
+    cache = PageCache(servers.valkey.url, 10_000)
+    wait_until(cache._changes.are_known)
+    for number in range(5):
+        headers = [("Cache-Control", "s-maxage=10")]
+        cache.keep(Key(f"/{number}", "", "", ""), time.monotonic(), headers, b"x" * 400)
+
+    assert [key.path for key in cache._kept] == ["/2", "/3", "/4"]
+    cache.keep(Key("/5", "", "", ""), time.monotonic(), [("Cache-Control", "no-cache")], b"x")
+    cache.keep(Key("/6", "", "", ""), time.monotonic(), [("Cache-Control", "s-maxage=10"), ("Set-Cookie", "a=1")], b"")
+    assert len(cache._kept) == 3
+    cache._changes.close()
+
+
+def test_an_expired_snippet_is_gone_when_it_expires(servers: Servers):
+    path = servers.shared(expires_at=now() + timedelta(seconds=3))
+    servers.kept(path)
+
+    wait_until(lambda: servers.both(path) == [410, 410], 5)
+    with servers.sessions() as session:
+        assert session.get(Snippet, path[1:]).expires_at < now()
+
+
+@pytest.mark.parametrize("terms", [{"burn": True}, {"visibility": "private"}, {"password_hash": "$argon2id$x"}])
+def test_what_is_not_for_everyone_is_never_kept(servers: Servers, terms: dict):
+    path = servers.shared(**terms)
+
+    for _ in range(4):
+        assert not is_kept(requests.get(servers.one + path, headers=OWNER, timeout=5))
+
+
+def test_a_page_with_colours_to_come_is_never_kept(servers: Servers):
+    path = requests.post(servers.one, data={"code": "x", "language": "python"}, allow_redirects=False, timeout=5)
+
+    for _ in range(4):
+        answer = requests.get(servers.one + path.headers["Location"], timeout=5)
+        assert answer.ok
+        assert not is_kept(answer)
+
+
+@pytest.mark.parametrize("headers", [OWNER, {"Cookie": "owner=x"}, {"X-Token": SECRET}, {"X-Password": "x"}])
+def test_who_brings_something_of_his_own_is_not_shown_what_was_kept(servers: Servers, headers: dict):
+    path = servers.shared()
+    servers.kept(path)
+
+    answer = requests.get(servers.one + path, headers=headers, timeout=5)
+
+    assert not is_kept(answer)
+    assert (">Edit</a>" in answer.text) == (headers in (OWNER, {"X-Token": SECRET}))
+    assert is_kept(requests.get(servers.one + path, timeout=5)), "and what he was shown was not kept"
+    assert ">Edit</a>" not in requests.get(servers.one + path, timeout=5).text
+
+
+def test_bytes_are_compressed_for_who_takes_that_and_unchanged_ones_are_not_sent_again(servers: Servers):
+    path = f"{servers.shared()}/raw"
+    servers.kept(path)
+
+    packed = requests.get(servers.one + path, headers={"Accept-Encoding": "gzip"}, timeout=5)
+    plain = requests.get(servers.one + path, headers={"Accept-Encoding": "identity"}, timeout=5)
+
+    assert (packed.headers["Content-Encoding"], packed.text) == ("gzip", CODE)
+    assert "Content-Encoding" not in plain.headers
+    assert plain.text == CODE
+    assert int(packed.headers["Content-Length"]) < len(CODE) / 10
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    again = requests.get(servers.one + path, headers={"If-None-Match": plain.headers["ETag"]}, timeout=5)
+    assert (again.status_code, again.content) == (304, b"")
+    other = requests.get(servers.one + path, headers={"If-None-Match": '"another"'}, timeout=5)
+    assert other.status_code == 200
+
+
+def test_head_and_ranges_and_queries_are_left_to_the_app(servers: Servers):
+    path = f"{servers.shared()}/raw"
+    servers.kept(path)
+
+    head = requests.head(servers.one + path, timeout=5)
+    assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", str(len(CODE)))
+    assert requests.get(servers.one + path, headers={"Range": "bytes=0-3"}, timeout=5).text in (CODE, CODE[:4])
+    assert not is_kept(requests.get(f"{servers.one}{path}?x=1", timeout=5))
+
+
+def test_another_host_is_another_page(servers: Servers):
+    path = servers.shared(visibility="public")
+    servers.kept(path)
+
+    answer = requests.get(servers.one + path, headers={"Host": "snippets.example"}, timeout=5)
+
+    assert not is_kept(answer)
+    assert "snippets.example" in answer.text
+
+
+def test_while_redis_is_away_nothing_that_was_kept_is_shown(servers: Servers):
+    path = servers.shared()
+    servers.kept(path)
+
+    servers.valkey.stop()
+    try:
+        answers = [requests.get(url + path, timeout=5) for url in (servers.one, servers.other)]
+        requests.delete(f"{servers.one}/api/v1/snippets{path}", headers=OWNER, timeout=5).raise_for_status()
+        assert servers.both(path) == [410, 410]
+    finally:
+        servers.valkey.start()
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert not any(map(is_kept, answers))
+    servers.kept(servers.shared())
+
+
+def test_what_is_changed_while_redis_is_frozen_is_shown_no_longer_than_a_sign_of_life_is_good_for(servers: Servers):
+    path = servers.shared()
+    servers.kept(path)
+
+    servers.valkey.freeze()
+    try:
+        requests.delete(f"{servers.one}/api/v1/snippets{path}", headers=OWNER, timeout=9).raise_for_status()
+        wait_until(lambda: servers.both(path) == [410, 410], 3)
+    finally:
+        servers.valkey.thaw()
+    for _ in range(10):
+        assert servers.both(path) == [410, 410]
+        time.sleep(0.1)

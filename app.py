@@ -21,6 +21,7 @@ from snippets.attempts import Attempts
 from snippets.cards import cards
 from snippets.commands import commands
 from snippets.comparing import comparing
+from snippets.compat.plain_text import plain_text
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
 from snippets.doors import doors
@@ -90,6 +91,7 @@ PAGES = (
     health,
     api,
     documents,
+    plain_text,
 )
 
 

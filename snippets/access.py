@@ -2,7 +2,7 @@
 
 from typing import Any, NoReturn
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, g, request, url_for
 from sqlalchemy import Select
 from werkzeug.exceptions import Forbidden, Gone, TooManyRequests
 
@@ -18,7 +18,7 @@ FOUND = ("reading.show",)  # what search engines may list: the page itself, none
 class Locked(Forbidden):
     """A password is asked for; `snippet` is what it protects."""
 
-    description = "A password protects this snippet."
+    description = "A password protects this snippet."  # which a program gives as X-Password
 
     def __init__(self, snippet: Snippet) -> None:
         super().__init__()
@@ -28,10 +28,11 @@ class Locked(Forbidden):
 class Sealed(Forbidden):
     """Whoever reads the snippet deletes it, so it must be opened on purpose; `snippet` is what is sealed."""
 
-    description = "This snippet can be read once only, and reading deletes it: open its page to do so."
-
     def __init__(self, snippet: Snippet) -> None:
-        super().__init__()
+        super().__init__(
+            "This snippet can be read once only, and reading deletes it: open its page to do so, or"
+            f" POST to {url_for('opening.reveal', snippet_id=snippet.id)}."
+        )
         self.snippet = snippet
 
 

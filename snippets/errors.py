@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from snippets.access import Locked, Sealed, owns
+from snippets.asking import wants_html
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import too_large
 from snippets.site import site
@@ -99,8 +100,3 @@ def _too_much() -> str:
     else:
         sentence = f"That is too many fields; a snippet holds at most {settings.max_files} files."
     return f"{sentence} Your browser's Back button returns to what you typed." if wants_html() else sentence
-
-
-def wants_html() -> bool:
-    """Whether the client is a browser, as far as it says; one that says nothing gets the page too."""
-    return not request.accept_mimetypes or "text/html" in request.accept_mimetypes.values()

@@ -6,19 +6,21 @@ What cannot be read is refused by `accept`, so that the rest of the form can be 
 import math
 import re
 from itertools import zip_longest
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from flask import Request
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from snippets.asking import wants_text
 from snippets.drafts import Draft, DraftFile
 from snippets.refused import Refused
 from snippets.terms import Terms
 
 _NEVER_ENCODED = re.compile(rb"[^\x21-\x7e]|[<>\"]")
+_ENCODED = re.compile(rb"%[0-9A-Fa-f]{2}")
 FIELDS = frozenset(
-    b"""code language name title add remove revision parent website
+    """code upload language name title add remove revision parent website
     expires expires_on visibility burn password no_password tags""".split()
 )
 
@@ -28,7 +30,7 @@ class Form:
 
     def __init__(self, request: Request) -> None:
         """Parse the body; raises werkzeug's RequestEntityTooLarge past the request's limits."""
-        body = _body(request)
+        body = whole_body(request)
         refusal = None
         fields: MultiDict[str, str]
         uploads: MultiDict[str, FileStorage] = MultiDict()
@@ -70,34 +72,45 @@ def _terms(fields: MultiDict[str, str]) -> Terms:
 
 
 def is_form(request: Request) -> bool:
-    """Whether the body is a form of ours rather than the text itself, which curl labels as a form too.
+    """Whether the body is the site's own form, as a browser sends it, rather than what a program posts.
 
-    A text may begin with `name=`; a form has a field of ours, nothing but fields, and no byte that URL encoding hides.
+    A client that does not say that it takes HTML is believed to be a browser where it sends a field of ours.
+    """
+    if wants_text():
+        return False
+    whole_body(request)  # before werkzeug parses it, which leaves nothing of it
+    if request.mimetype == "multipart/form-data":
+        is_page = "text/html" in request.accept_mimetypes.values()
+        return is_page or not FIELDS.isdisjoint({*request.form, *request.files})
+    return is_encoded(request, FIELDS)
+
+
+def is_encoded(request: Request, names: frozenset[str]) -> bool:
+    """Whether the body is a URL-encoded form with a field of these names, or empty, rather than a text that looks so.
+
+    curl labels any text as a form. A text may begin with `name=`; a form has nothing but fields, and no byte that URL
+    encoding hides. Where the address names the text's file or language, the body is a form only if something in it is
+    encoded, as no text of more than one word could do without.
     """
     if request.mimetype != "application/x-www-form-urlencoded":
-        return request.mimetype == "multipart/form-data"
-    if "filename" in request.args or "language" in request.args:
         return False
-    body = _body(request)
+    body = whole_body(request)
+    named = "filename" in request.args or "language" in request.args
+    if _NEVER_ENCODED.search(body) or (named and not _ENCODED.search(body)):
+        return False
     fields = [part.partition(b"=") for part in body.split(b"&")]
-    encoded = all(separator for _, separator, _ in fields) and not _NEVER_ENCODED.search(body)
-    return not body or (encoded and any(name in FIELDS for name, _, _ in fields))
+    return not body or (
+        all(separator for _, separator, _ in fields)
+        and any(unquote_plus(name.decode()) in names for name, _, _ in fields)
+    )
 
 
-def _body(request: Request) -> bytes:
+def whole_body(request: Request) -> bytes:
     """Return the whole body. Raises RequestEntityTooLarge, also for a chunked one, which is else cut in silence."""
     body = request.get_data(cache=True, parse_form_data=False)
     if request.content_length is None and len(body) >= (request.max_content_length or math.inf):
         raise RequestEntityTooLarge
     return body
-
-
-def read_text(request: Request) -> Draft:
-    """Return the draft whose only file is the whole body, as `curl --data-binary @file` sends it."""
-    draft = Draft([])
-    body = _body(request)
-    _add(draft, body, request.args.get("filename", ""), request.args.get("language", ""))
-    return draft
 
 
 def _urlencoded(body: bytes) -> tuple[MultiDict[str, str], Refused | None]:
@@ -122,15 +135,22 @@ def _add_upload(draft: Draft, upload: FileStorage) -> None:
     _add(draft, upload.read(), upload.filename or "")
 
 
-def _add(draft: Draft, content: bytes, name: str, language: str = "") -> None:
+def _add(draft: Draft, content: bytes, name: str) -> None:
     try:
-        code = content.decode()
+        code = decoded(content, name, len(draft.files) + 1)
+    except Refused as refusal:
+        code, draft.refusal = "", draft.refusal or refusal
+    draft.files.append(DraftFile(code, name))
+
+
+def decoded(content: bytes, name: str = "", number: int = 1) -> str:
+    """Return the text of the file of this name and number. Raises Refused, which says where it is not UTF-8."""
+    try:
+        return content.decode()
     except UnicodeDecodeError as error:
-        code = ""
         where = f" (byte {content[error.start]:#04x} at offset {error.start:,})"
         what = f"“{name[:60]}”" if name else "The text"
-        draft.refusal = draft.refusal or _not_utf8(what, where, len(draft.files) + 1)
-    draft.files.append(DraftFile(code, name, language))
+        raise _not_utf8(what, where, number) from None
 
 
 def _not_utf8(what: str, where: str = "", number: int = 1) -> Refused:

@@ -5,7 +5,7 @@ from werkzeug.exceptions import Gone
 from werkzeug.wrappers import Response
 
 from snippets.access import Locked, find, try_password
-from snippets.errors import wants_html
+from snippets.asking import wants_html
 from snippets.gone import Reason, bury, sentence
 from snippets.models import Snippet
 from snippets.presenters import present

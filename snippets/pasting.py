@@ -4,11 +4,12 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from werkzeug.wrappers import Response
 
 from snippets import languages
+from snippets.compat import plain_text
 from snippets.creating import share
 from snippets.drafts import Draft
 from snippets.editor import editor
 from snippets.forks import parent_id
-from snippets.forms import Form, is_form, read_text
+from snippets.forms import Form, is_form
 from snippets.human import size
 from snippets.owners import set_cookie
 from snippets.refused import Refused
@@ -26,8 +27,10 @@ def new() -> str:
 @pasting.post("/")
 def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Save first, enqueue then: the answer never waits for a highlighter."""
+    if request.mimetype == "application/json":
+        return plain_text.create_from_json()
     if not is_form(request):
-        return _create_from_text()
+        return plain_text.create()
     form = Form(request)
     if form.add or form.remove:
         return editor(form.edited(), form.draft.refusal, parent=form.parent), 200
@@ -40,15 +43,6 @@ def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     if cookie:
         set_cookie(response, cookie, secure=request.is_secure)
     return response
-
-
-def _create_from_text() -> Response:
-    try:
-        snippet = share(read_text(request), None)
-    except Refused as refusal:
-        return Response(f"{refusal.message}\n", refusal.status, refusal.headers, mimetype="text/plain")
-    address = url_for("reading.show", snippet_id=snippet.id, _external=True)
-    return Response(f"{address}\n", 201, {"Location": address}, mimetype="text/plain")
 
 
 @pasting.get("/languages")

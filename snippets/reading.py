@@ -1,14 +1,16 @@
 """The pages on which people read: a snippet, one file of it, the bare text."""
 
 from dataclasses import asdict
+from typing import NoReturn
 
-from flask import Blueprint, g, jsonify, make_response, render_template, request
+from flask import Blueprint, abort, g, jsonify, make_response, render_template, request
 from redis import Redis
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response
 
 from snippets.access import Sealed, find, owns
+from snippets.asking import wants_text
 from snippets.caching import let_caches_keep
 from snippets.forks import COUNT, forked_from
 from snippets.models import File, Snippet
@@ -32,8 +34,27 @@ NAMES = _HERE.options(_FILES.load_only(File.name))
 
 
 @reading.get("/<slug:snippet_id>")
-def show(snippet_id: str) -> Response | str:
-    """Show a snippet: coloured if it is, else as plain numbered lines in the same place.
+def show(snippet_id: str) -> Response:
+    """Show a snippet; to a program that asks for no page, such as curl, give its text."""
+    response = raw(snippet_id) if wants_text() else _page(snippet_id)
+    response.vary.update(("Accept", "User-Agent"))
+    return response
+
+
+@reading.get("/<slug:snippet_id>.<extension>")
+def show_as(snippet_id: str, extension: str) -> Response:
+    """Show it also under the names that clients of other pastebins make of its address; `.txt` is the text."""
+    return raw(snippet_id) if extension == "txt" else show(snippet_id)
+
+
+@reading.get("/<_name>")
+def nothing(_name: str) -> NoReturn:
+    """Answer 404 rather than 405: a name takes a PUT, but there is nothing at it to read."""
+    abort(404)
+
+
+def _page(snippet_id: str) -> Response:
+    """Return a snippet coloured if it is, else as plain numbered lines in the same place.
 
     One that can be read once is shown as the button that opens it, to people and to programs that look ahead.
     `as1=rust` shows the first file in another language, as long as that was asked for lately.
@@ -41,7 +62,8 @@ def show(snippet_id: str) -> Response | str:
     try:
         snippet = find(SNIPPET, snippet_id)
     except Sealed as sealed:
-        return render_template("sealed.html", snippet=sealed.snippet, is_owner=owns(sealed.snippet))
+        page = render_template("sealed.html", snippet=sealed.snippet, is_owner=owns(sealed.snippet))
+        return make_response(page)
     what = present(snippet, site().redis, view=_view)
     page = render_template("snippet.html", is_owner=owns(snippet), origin=forked_from(snippet), **what)
     is_final = not any(each.is_pending for each in snippet.files)

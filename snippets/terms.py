@@ -22,6 +22,7 @@ class Terms:
 
     expires: str = ""  # a choice of expiry.EXPIRIES, or ON_A_DATE
     expires_on: str = ""  # year-month-day: to the end of that day, UTC
+    until: datetime | None = None  # the very moment, as programs may say it: before either
     visibility: str = ""
     burn: bool = False
     password: str = ""
@@ -41,7 +42,7 @@ class Terms:
             snippet.visibility = self.visibility or "unlisted"
         snippet.tags = read_tags(self.tags)
         snippet.burn = self.burn
-        if self.expires or is_new:
+        if self.expires or self.until or is_new:
             snippet.expires_at = self._expiry(settings)
         if len(self.password) > LONGEST:
             raise Refused(
@@ -54,8 +55,10 @@ class Terms:
         choices = allowed(settings.expiry_max)
         chosen = self.expires or (ON_A_DATE if self.expires_on else settings.expiry_default)
         longest = EXPIRIES[settings.expiry_max][1]
-        if chosen == ON_A_DATE:
-            moment = _end_of_day(self.expires_on)
+        if self.until or chosen == ON_A_DATE:
+            moment = self.until or _end_of_day(self.expires_on)
+            if moment <= now():
+                raise Refused("It would have expired already: choose a moment to come.", "expires")
             if longest and moment > now() + longest:
                 raise Refused(f"A snippet lives at most {EXPIRIES[settings.expiry_max][0]} here.", "expires_on")
             return moment

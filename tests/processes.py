@@ -18,6 +18,7 @@ from snippets.settings import ROOT
 from servers import free_port
 
 BOOT = 30  # seconds
+HTML = {"Accept": "text/html"}  # what a browser says, among more
 GRANIAN = ["--interface", "rsgi", "--loop", "uvloop", "--factory", "--workers-kill-timeout", "5"]
 
 
@@ -147,8 +148,9 @@ class Run:
         return self.process.wait(timeout=20)
 
     def paste(self, code: str, **fields: str) -> str:
-        """Paste, and return the page's address."""
-        answer = requests.post(self.url, data={"code": code, **fields}, allow_redirects=False, timeout=10)
+        """Paste as a browser does, and return the page's address."""
+        form = {"code": code, **fields}
+        answer = requests.post(self.url, data=form, headers=HTML, allow_redirects=False, timeout=10)
         assert answer.status_code == 303, answer.text
         return self.url + answer.headers["Location"]
 

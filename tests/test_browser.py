@@ -11,7 +11,7 @@ import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from real_files import RealFile, real_files
 
-from processes import Stack
+from processes import HTML, Stack
 
 pytestmark = pytest.mark.browser
 
@@ -242,7 +242,7 @@ def test_real_files_are_shown_character_for_character_plain_and_coloured(page: P
 def paste(stack: Stack, files: list[RealFile]) -> str:
     """Paste files as one snippet, and return the page's address."""
     fields = {"code": [file.content for file in files], "name": [file.name for file in files]}
-    answer = requests.post(stack.url, data=fields, allow_redirects=False, timeout=10)
+    answer = requests.post(stack.url, data=fields, headers=HTML, allow_redirects=False, timeout=10)
     assert answer.status_code == 303
     return stack.url + answer.headers["Location"]
 
@@ -277,9 +277,8 @@ def shown(page: Page, url: str) -> list[Shown]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_no_page_is_wider_than_the_window(browser: Browser, stack: Stack, tmp_path: Path, scheme: str, width: int):
-    address = requests.post(
-        stack.url, data={"code": ["x = 1  # " + "long " * 100, "b"], "name": ["a" * 120 + ".py", ""]}, timeout=5
-    ).url
+    fields = {"code": ["x = 1  # " + "long " * 100, "b"], "name": ["a" * 120 + ".py", ""]}
+    address = requests.post(stack.url, data=fields, headers=HTML, timeout=5).url
     context = browser.new_context(base_url=stack.url, color_scheme=scheme, viewport={"width": width, "height": 900})
     page = context.new_page()
 
@@ -295,7 +294,7 @@ def test_no_page_is_wider_than_the_window(browser: Browser, stack: Stack, tmp_pa
 def test_a_person_finds_what_another_has_made_public(browser: Browser, stack: Stack, javascript: bool):
     term = f"needle{time.time_ns()}"
     fields = {"code": f"def found():\n    return '{term}'\n", "name": "found.py", "visibility": "public", "tags": term}
-    requests.post(stack.url, data=fields, timeout=5)
+    requests.post(stack.url, data=fields, headers=HTML, timeout=5)
     context = browser.new_context(
         base_url=stack.url, java_script_enabled=javascript, viewport={"width": 390, "height": 800}
     )

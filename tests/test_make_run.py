@@ -18,7 +18,7 @@ import requests
 
 from snippets.settings import ROOT
 
-from processes import Run, checkout, environment, wait_until
+from processes import HTML, Run, checkout, environment, wait_until
 from servers import Valkey, free_port
 
 pytestmark = pytest.mark.drill
@@ -51,7 +51,7 @@ def test_one_command_starts_everything_and_the_colours_come_from_the_highlighter
 
     site.wait_for_colours(page)
     wait_until(lambda: site.status(page)["engine"] == "http-tokens")  # at once, or on bulk where the machine is busy
-    assert '<span class="k">def</span>' in requests.get(page, timeout=5).text
+    assert '<span class="k">def</span>' in requests.get(page, headers=HTML, timeout=5).text
 
 
 def test_it_prints_the_addresses_and_a_password_that_opens_the_dashboard(site: Run):

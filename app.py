@@ -21,6 +21,7 @@ from snippets.attempts import Attempts
 from snippets.cards import cards
 from snippets.commands import commands
 from snippets.comparing import comparing
+from snippets.compat.dpaste import dpaste
 from snippets.compat.haste import haste
 from snippets.compat.plain_text import plain_text
 from snippets.dashboard import CHANGING_GETS, dashboard
@@ -92,6 +93,7 @@ PAGES = (
     health,
     api,
     documents,
+    dpaste,
     haste,
     plain_text,
 )

@@ -23,7 +23,10 @@ from snippets.commands import commands
 from snippets.comparing import comparing
 from snippets.compat.dpaste import dpaste
 from snippets.compat.haste import haste
+from snippets.compat.pinnwand import pinnwand
+from snippets.compat.pinnwand_curl import pinnwand_curl
 from snippets.compat.plain_text import plain_text
+from snippets.compat.removing import removing
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
 from snippets.doors import doors
@@ -95,7 +98,10 @@ PAGES = (
     documents,
     dpaste,
     haste,
+    pinnwand,
+    pinnwand_curl,
     plain_text,
+    removing,
 )
 
 

@@ -56,7 +56,7 @@ class Front:
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request; see granian's specification."""
-        key = key_of(scope, "") if self._cache else None
+        key = key_of(scope) if self._cache else None
         if key and self._cache and self._cache.answer(key, scope.headers, protocol):
             return
         began = time.monotonic()

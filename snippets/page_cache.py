@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from granian.rsgi import HTTPProtocol, Scope
 
-from snippets.announcements import Changes
+from snippets.asking import prefers_text
+from snippets.listening import Changes
 from snippets.logs import fields
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Key(NamedTuple):
     path: str
     host: str
     origin: str  # what a proxy says of the address: it is in links
-    kind: str  # see `kind` of PageCache
+    text: bool  # a program gets the text of a snippet
 
 
 class Kept(NamedTuple):
@@ -126,13 +127,14 @@ class PageCache:
             self._hits, self._tell_at = 0, at + TOLD
 
 
-def key_of(scope: Scope, kind: str) -> Key | None:
+def key_of(scope: Scope) -> Key | None:
     """Return what the answer to a request may depend on; None where only the app may answer."""
     headers: Any = scope.headers
     if scope.method != "GET" or scope.query_string or any(name in headers for name in PRIVATE):
         return None
     origin = ",".join(headers.get(f"x-forwarded-{name}", "") for name in ("proto", "host"))
-    return Key(scope.path, headers.get("host", scope.authority or ""), f"{scope.scheme},{origin}", kind)
+    text = prefers_text(headers.get("accept", ""), headers.get("user-agent", ""))
+    return Key(scope.path, headers.get("host", scope.authority or ""), f"{scope.scheme},{origin}", text)
 
 
 def _snippet(key: Key) -> str:

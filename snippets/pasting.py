@@ -4,6 +4,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from werkzeug.wrappers import Response
 
 from snippets import languages
+from snippets.api.snippets import create_at_the_door
 from snippets.compat import plain_text
 from snippets.creating import share
 from snippets.drafts import Draft
@@ -28,7 +29,7 @@ def new() -> str:
 def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Save first, enqueue then: the answer never waits for a highlighter."""
     if request.mimetype == "application/json":
-        return plain_text.create_from_json()
+        return create_at_the_door()
     if not is_form(request):
         return plain_text.create()
     form = Form(request)

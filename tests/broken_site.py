@@ -2,7 +2,7 @@
 
 import logging
 
-import snippets.pasting
+import snippets.creating
 from app import serve
 from snippets.settings import Settings
 
@@ -16,5 +16,5 @@ def broken():
         logging.getLogger("library").error(f"as libraries do: {everything}")
         raise RuntimeError(everything) from ValueError(everything)
 
-    snippets.pasting.accept = accept
+    snippets.creating.accept = accept
     return serve()

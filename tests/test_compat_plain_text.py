@@ -298,12 +298,14 @@ def test_a_secret_that_can_be_guessed_is_refused_rather_than_replaced(curl: Flas
     assert "16 to 200" in answer.text
 
 
-def test_json_is_shown_to_the_api(curl: FlaskClient, sessions):
-    answer = curl.post("/", json={"code": "x"})
-
-    assert (answer.status_code, answer.mimetype) == (415, "text/plain")
-    assert "POST /api/v1/snippets" in answer.text
+def test_json_is_taken_as_the_api_takes_it(curl: FlaskClient, sessions):
+    wrong = curl.post("/", json={"code": "x"})
+    assert (wrong.status_code, wrong.mimetype, wrong.json["field"]) == (422, "application/problem+json", "files")
     assert count(sessions) == 0
+
+    made = curl.post("/", json={"files": [{"code": "x"}]})
+    assert (made.status_code, made.json["files"][0]["code"]) == (201, "x")
+    assert made.location == made.json["api_url"]
 
 
 WRONG = [

@@ -50,7 +50,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("echo")
     (folder / "echo.py").write_text(ECHO)
     port = free_port()
-    granian = [ROOT / ".venv/bin/granian", "--interface", "rsgi", "--loop", "uvloop", "--factory", "--port", str(port), "echo:serve"]
+    granian = [
+        ROOT / ".venv/bin/granian",
+        "--interface",
+        "rsgi",
+        "--loop",
+        "uvloop",
+        "--factory",
+        "--port",
+        str(port),
+        "echo:serve",
+    ]
     env = environment(PYTHONPATH=f"{ROOT}:{folder}")
     process = subprocess.Popen(granian, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: _listens(port))

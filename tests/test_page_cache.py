@@ -13,9 +13,10 @@ from conftest import migrate
 from snippets.announcements import announce
 from snippets.database import Sessions, connect
 from snippets.models import File, Snippet, hash_secret, now
+from snippets.page_cache import Key, PageCache
 from snippets.redis_client import connect as connect_redis
 
-from processes import environment, granian, wait_until
+from processes import HTML, environment, granian, wait_until
 from servers import Valkey
 
 pytestmark = pytest.mark.drill
@@ -45,10 +46,15 @@ class Servers:
     def kept(self, path: str, **headers: str) -> None:
         """Ask until both have kept an answer."""
         for url in (self.one, self.other):
-            wait_until(lambda url=url: is_kept(requests.get(url + path, headers=headers, timeout=5)))
+            wait_until(lambda url=url: is_kept(get(url + path, headers)))
 
-    def both(self, path: str, **options) -> list[int]:
-        return [requests.get(url + path, timeout=5, **options).status_code for url in (self.one, self.other)]
+    def both(self, path: str) -> list[int]:
+        return [get(url + path).status_code for url in (self.one, self.other)]
+
+
+def get(url: str, headers: dict[str, str] | None = None) -> requests.Response:
+    """Ask as a browser does."""
+    return requests.get(url, headers=HTML | (headers or {}), timeout=5)
 
 
 def is_kept(answer: requests.Response) -> bool:
@@ -80,11 +86,11 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 @pytest.mark.parametrize("suffix", ["", "/raw", "/raw/1"])
 def test_what_is_the_same_for_all_is_kept_and_is_the_same(servers: Servers, suffix: str):
     path = servers.shared() + suffix
-    made = requests.get(servers.one + path, timeout=5)
+    made = get(servers.one + path)
 
     servers.kept(path)
 
-    kept = requests.get(servers.one + path, timeout=5)
+    kept = get(servers.one + path)
     assert is_kept(kept)
     assert kept.content == made.content
     same = {"Content-Type", "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cache-Control"}
@@ -116,7 +122,7 @@ def test_a_change_by_one_process_is_true_of_the_next_answer_of_every_other(serve
         requests.patch(api, json=changes[change], headers=OWNER, timeout=5).raise_for_status()
 
     for url in (servers.one, servers.other):
-        page, raw = (requests.get(f"{url}{path}{suffix}", timeout=5) for suffix in ("", "/raw"))
+        page, raw = (get(f"{url}{path}{suffix}") for suffix in ("", "/raw"))
         assert not is_kept(page)
         assert not is_kept(raw)
         assert "kept?" not in page.text
@@ -125,11 +131,9 @@ def test_a_change_by_one_process_is_true_of_the_next_answer_of_every_other(serve
 
 
 def test_what_a_slow_request_read_before_a_change_is_not_kept_after_it(servers: Servers):
-    from snippets.page_cache import Key, PageCache
-
     path = servers.shared()
     cache = PageCache(servers.valkey.url, 2**20)
-    key = Key(path, "h", "http,,", "")
+    key = Key(path, "h", "http,,", False)
     headers = [("cache-control", "public, s-maxage=10")]
     wait_until(cache._changes.are_known)
     began = time.monotonic()
@@ -143,17 +147,17 @@ def test_what_a_slow_request_read_before_a_change_is_not_kept_after_it(servers: 
 
 
 def test_a_cache_that_is_full_forgets_what_nobody_asked_for_longest(servers: Servers):
-    from snippets.page_cache import Key, PageCache
-
     cache = PageCache(servers.valkey.url, 10_000)
     wait_until(cache._changes.are_known)
     for number in range(5):
         headers = [("Cache-Control", "s-maxage=10")]
-        cache.keep(Key(f"/{number}", "", "", ""), time.monotonic(), headers, b"x" * 400)
+        cache.keep(Key(f"/{number}", "", "", False), time.monotonic(), headers, b"x" * 400)
 
     assert [key.path for key in cache._kept] == ["/2", "/3", "/4"]
-    cache.keep(Key("/5", "", "", ""), time.monotonic(), [("Cache-Control", "no-cache")], b"x")
-    cache.keep(Key("/6", "", "", ""), time.monotonic(), [("Cache-Control", "s-maxage=10"), ("Set-Cookie", "a=1")], b"")
+    cache.keep(Key("/5", "", "", False), time.monotonic(), [("Cache-Control", "no-cache")], b"x")
+    cache.keep(
+        Key("/6", "", "", False), time.monotonic(), [("Cache-Control", "s-maxage=10"), ("Set-Cookie", "a=1")], b""
+    )
     assert len(cache._kept) == 3
     cache._changes.close()
 
@@ -172,14 +176,16 @@ def test_what_is_not_for_everyone_is_never_kept(servers: Servers, terms: dict):
     path = servers.shared(**terms)
 
     for _ in range(4):
-        assert not is_kept(requests.get(servers.one + path, headers=OWNER, timeout=5))
+        assert not is_kept(get(servers.one + path, OWNER))
 
 
 def test_a_page_with_colours_to_come_is_never_kept(servers: Servers):
-    path = requests.post(servers.one, data={"code": "x", "language": "python"}, allow_redirects=False, timeout=5)
+    path = requests.post(
+        servers.one, data={"code": "x", "language": "python"}, headers=HTML, allow_redirects=False, timeout=5
+    )
 
     for _ in range(4):
-        answer = requests.get(servers.one + path.headers["Location"], timeout=5)
+        answer = get(servers.one + path.headers["Location"])
         assert answer.ok
         assert not is_kept(answer)
 
@@ -189,29 +195,29 @@ def test_who_brings_something_of_his_own_is_not_shown_what_was_kept(servers: Ser
     path = servers.shared()
     servers.kept(path)
 
-    answer = requests.get(servers.one + path, headers=headers, timeout=5)
+    answer = get(servers.one + path, headers)
 
     assert not is_kept(answer)
     assert (">Edit</a>" in answer.text) == (headers in (OWNER, {"X-Token": SECRET}))
-    assert is_kept(requests.get(servers.one + path, timeout=5)), "and what he was shown was not kept"
-    assert ">Edit</a>" not in requests.get(servers.one + path, timeout=5).text
+    assert is_kept(get(servers.one + path)), "and what he was shown was not kept"
+    assert ">Edit</a>" not in get(servers.one + path).text
 
 
 def test_bytes_are_compressed_for_who_takes_that_and_unchanged_ones_are_not_sent_again(servers: Servers):
     path = f"{servers.shared()}/raw"
     servers.kept(path)
 
-    packed = requests.get(servers.one + path, headers={"Accept-Encoding": "gzip"}, timeout=5)
-    plain = requests.get(servers.one + path, headers={"Accept-Encoding": "identity"}, timeout=5)
+    packed = get(servers.one + path, {"Accept-Encoding": "gzip"})
+    plain = get(servers.one + path, {"Accept-Encoding": "identity"})
 
     assert (packed.headers["Content-Encoding"], packed.text) == ("gzip", CODE)
     assert "Content-Encoding" not in plain.headers
     assert plain.text == CODE
     assert int(packed.headers["Content-Length"]) < len(CODE) / 10
     assert "Accept-Encoding" in plain.headers["Vary"]
-    again = requests.get(servers.one + path, headers={"If-None-Match": plain.headers["ETag"]}, timeout=5)
+    again = get(servers.one + path, {"If-None-Match": plain.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
-    other = requests.get(servers.one + path, headers={"If-None-Match": '"another"'}, timeout=5)
+    other = get(servers.one + path, {"If-None-Match": '"another"'})
     assert other.status_code == 200
 
 
@@ -221,15 +227,30 @@ def test_head_and_ranges_and_queries_are_left_to_the_app(servers: Servers):
 
     head = requests.head(servers.one + path, timeout=5)
     assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", str(len(CODE)))
-    assert requests.get(servers.one + path, headers={"Range": "bytes=0-3"}, timeout=5).text in (CODE, CODE[:4])
-    assert not is_kept(requests.get(f"{servers.one}{path}?x=1", timeout=5))
+    assert get(servers.one + path, {"Range": "bytes=0-3"}).text in (CODE, CODE[:4])
+    assert not is_kept(get(f"{servers.one}{path}?x=1"))
+
+
+def test_a_program_gets_the_text_and_a_browser_the_page_of_the_same_address(servers: Servers):
+    path = servers.shared()
+    servers.kept(path, Accept="text/html")
+    servers.kept(path, **{"Accept": "*/*", "User-Agent": "curl/8"})
+
+    browser = get(servers.one + path, {"Accept": "text/html"})
+    program = get(servers.one + path, {"Accept": "*/*", "User-Agent": "curl/8"})
+    preview = get(servers.one + path, {"Accept": "*/*", "User-Agent": "Twitterbot/1"})
+
+    assert [is_kept(answer) for answer in (browser, program, preview)] == [True, True, True]
+    assert program.text == CODE
+    assert "<!doctype html>" in browser.text
+    assert preview.text == browser.text
 
 
 def test_another_host_is_another_page(servers: Servers):
     path = servers.shared(visibility="public")
     servers.kept(path)
 
-    answer = requests.get(servers.one + path, headers={"Host": "snippets.example"}, timeout=5)
+    answer = get(servers.one + path, {"Host": "snippets.example"})
 
     assert not is_kept(answer)
     assert "snippets.example" in answer.text
@@ -241,7 +262,7 @@ def test_while_redis_is_away_nothing_that_was_kept_is_shown(servers: Servers):
 
     servers.valkey.stop()
     try:
-        answers = [requests.get(url + path, timeout=5) for url in (servers.one, servers.other)]
+        answers = [get(url + path) for url in (servers.one, servers.other)]
         requests.delete(f"{servers.one}/api/v1/snippets{path}", headers=OWNER, timeout=5).raise_for_status()
         assert servers.both(path) == [410, 410]
     finally:

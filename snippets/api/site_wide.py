@@ -4,9 +4,9 @@ from flask import abort, request
 from werkzeug.wrappers import Response
 
 from snippets.api import shapes
+from snippets.api.lists import listed
 from snippets.api.operations import answer, operation
 from snippets.api.showing import summaries
-from snippets.api.snippets import listed
 from snippets.drafts import MAX_NAME, MAX_TITLE
 from snippets.expiry import allowed
 from snippets.finding import TOO_SLOW

@@ -1,29 +1,26 @@
-"""Snippets: to share, list, read, change, delete and fork them."""
+"""Snippets: to share, read, change, delete and fork them."""
 
-import logging
-
-from flask import abort, request, url_for
-from werkzeug.exceptions import Gone
+from flask import abort, request
+from werkzeug.exceptions import Gone, HTTPException
 from werkzeug.wrappers import Response
 
-from snippets import models, search
+from snippets import models
 from snippets.access import find, owns
 from snippets.api import shapes
 from snippets.api.idempotency import share_once
-from snippets.api.operations import TEXT, answer, operation
-from snippets.api.showing import shown, summaries
+from snippets.api.operations import TEXT, answer, as_problem, operation, read_body
+from snippets.api.showing import shown
 from snippets.api.taking import changed_draft, new_draft
 from snippets.forks import parent_id
 from snippets.gone import Reason, bury, sentence
 from snippets.models import Snippet
-from snippets.pages import newest
-from snippets.query import Query
+from snippets.owning import remove
+from snippets.problems import of_error, of_refusal
 from snippets.reading import CODES, SNIPPET, as_text
+from snippets.refused import Refused
 from snippets.saving import change
 from snippets.site import site
 from snippets.terms import Terms
-
-log = logging.getLogger(__name__)
 
 
 @operation("POST", "/snippets", takes=shapes.Create, gives={201: shapes.Created})
@@ -32,20 +29,14 @@ def create(body: shapes.Create) -> Response:
     return _created(*share_once(new_draft(body)))
 
 
-@operation("GET", "/snippets", asks=shapes.ListQuery, gives={200: shapes.Page})
-def list_snippets(query: shapes.ListQuery) -> Response:
-    """List what is public, or the caller's own, newest first."""
+def create_at_the_door() -> Response:
+    """Answer a POST of JSON to where people paste, as the API does."""
     try:
-        found, following = _own(query) if query.owner else _public(query)
-    except ValueError:
-        abort(404, "There is no such page: take `before` from `next` of the page before it.")
-    response = answer(shapes.Page(snippets=summaries(found), next=following))
-    if following:
-        place = url_for(
-            "api.get_list_snippets", _external=True, **query.model_dump(exclude_none=True) | {"before": following}
-        )
-        response.headers["Link"] = f'<{place}>; rel="next"'
-    return response
+        return create(read_body(shapes.Create))
+    except Refused as refusal:
+        return as_problem(of_refusal(refusal))
+    except HTTPException as error:
+        return as_problem(of_error(error))
 
 
 @operation("GET", "/snippets/{id}", gives={200: shapes.Snippet})
@@ -70,9 +61,7 @@ def update(snippet_id: str, body: shapes.Change) -> Response:
 def delete(snippet_id: str) -> Response:
     """Delete a snippet with its history."""
     _own_one(snippet_id)
-    with site().sessions.begin() as session:
-        bury(session, snippet_id, Reason.DELETED)
-    log.info("deleted %s", snippet_id)
+    remove(snippet_id)
     return Response(status=204)
 
 
@@ -133,26 +122,3 @@ def _own_one(snippet_id: str) -> models.Snippet:
     if not owns(snippet):
         abort(403, "Only who shared this snippet can change it: present its secret as Authorization: Bearer.")
     return snippet
-
-
-def _own(query: shapes.ListQuery) -> tuple[list[models.Snippet], str | None]:
-    hashes = site().owners.hashes(request)
-    if not hashes:
-        abort(401, "Present the secret with which the snippets were shared, as Authorization: Bearer.")
-    page = newest(site().sessions, [Snippet.owner_hash == each for each in hashes], query.before, query.limit)
-    return list(page.snippets), page.older
-
-
-def _public(query: shapes.ListQuery) -> tuple[list[models.Snippet], str | None]:
-    return listed(Query(), query.before, query.limit)
-
-
-def listed(query: Query, before: str, limit: int = search.SIZE) -> tuple[list[models.Snippet], str | None]:
-    """Return a page of what a query finds among the public snippets. Raises TookTooLong, ValueError for no cursor."""
-    cursor = int(before) if before else None
-    if cursor is not None and not 0 <= cursor < 2**63:
-        raise ValueError(before)
-    with site().sessions() as session:
-        ids = search.matches(session, query, cursor, limit)
-        found = search.snippets(session, ids[:limit])
-    return found, str(ids[limit - 1]) if len(ids) > limit else None

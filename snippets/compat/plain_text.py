@@ -18,9 +18,6 @@ plain_text = Blueprint("plain_text", __name__)
 
 TEXTS = ("file", "f", "c", "raw", "content", "code", "data", "sprunge", "f:1", "text")  # fields, by their precedence
 URLENCODED_TEXTS = frozenset({"content", "code", "raw", "sprunge", "text"})  # others may begin a text that looks so
-USE_THE_API = (
-    "JSON goes to POST /api/v1/snippets. To share JSON as a text, send it with another Content-Type, or PUT it."
-)
 
 
 def create(name: str = "") -> Response:
@@ -31,11 +28,6 @@ def create(name: str = "") -> Response:
         return say(of_refusal(refusal))
     shared.headers["Location"] = shared.address
     return Response(f"{shared.address}\n", 201, shared.headers, mimetype="text/plain")
-
-
-def create_from_json() -> Response:
-    """Point a program that posts JSON to where it is understood."""
-    return say(Problem(415, "Unsupported media type", USE_THE_API))
 
 
 def say(problem: Problem) -> Response:

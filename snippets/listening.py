@@ -1,0 +1,105 @@
+"""Hearing which snippets have changed, and knowing whether anything was missed."""
+
+import logging
+import select
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.client import PubSub
+from redis.retry import Retry
+
+from snippets.announcements import CHANNEL
+
+log = logging.getLogger(__name__)
+
+LEASE = 2.0  # seconds after a sign of life for which nothing can have been missed
+EVERY = 0.5  # seconds between two questions for one
+TIMEOUT = 1.0  # seconds
+
+
+class Changes:
+    """What was announced, for one thread that asks before it shows what it kept.
+
+    A question takes a microsecond. What Redis has sent by then is heard first, wherever it was announced; and it is
+    known whether anything can have been missed, for Redis has to answer a PING every LEASE seconds.
+    """
+
+    def __init__(self, url: str, heard: Callable[[str], None], lost: Callable[[], None]) -> None:
+        """Connect at the first question. `heard` is called with each id; `lost` when some may have been missed."""
+        once = Retry(NoBackoff(), 0)  # a line that is mended in silence has missed something
+        self._redis = Redis.from_url(
+            url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, decode_responses=True, retry=once
+        )
+        self._heard, self._lost = heard, lost
+        self._line: PubSub | None = None
+        self._poll = select.poll()
+        self._alive_at = self._asked_at = 0.0
+        self._connecting: threading.Thread | None = None
+
+    def are_known(self) -> bool:
+        """Whether all that has been announced was told to `heard`; never waits."""
+        if self._line is None:
+            self._connect()
+            return False
+        try:
+            while self._poll.poll(0):
+                self._take(self._line)
+            at = time.monotonic()
+            if at - max(self._alive_at, self._asked_at) > EVERY:
+                self._asked_at = at
+                self._line.ping()
+        except (RedisError, OSError, ValueError) as error:
+            log.warning("no page is kept until Redis is back: %s", error)
+            self.close()
+            return False
+        if at - self._alive_at > LEASE:
+            self._lost()  # nobody has asked for a while, or Redis is frozen
+            return False
+        return True
+
+    def close(self) -> None:
+        """Listen no more, until the next question."""
+        line, self._line = self._line, None
+        if line:
+            self._poll = select.poll()
+            line.close()
+            self._lost()
+
+    def _take(self, line: PubSub) -> None:
+        message = line.get_message(timeout=0)
+        while message:
+            self._alive_at = time.monotonic()
+            if message["type"] == "message":
+                self._heard(message["data"])
+            message = line.get_message(timeout=0)
+
+    def _connect(self) -> None:
+        """Subscribe in a thread of its own: no request waits for that."""
+        if self._connecting is None and time.monotonic() - self._asked_at > EVERY:
+            self._asked_at = time.monotonic()
+            self._connecting = threading.Thread(target=self._subscribe, name="changes", daemon=True)
+            self._connecting.start()
+
+    def _subscribe(self) -> None:
+        line: PubSub = self._redis.pubsub()  # type: ignore[no-untyped-call]
+        try:
+            line.subscribe(CHANNEL)
+            line.get_message(timeout=TIMEOUT)
+        except (RedisError, OSError) as error:
+            log.debug("not subscribed: %s", error)
+            line.close()
+        else:
+            self._poll.register(_socket(line), select.POLLIN)
+            self._alive_at = time.monotonic()
+            self._line = line
+        finally:
+            self._connecting = None
+
+
+def _socket(line: PubSub) -> Any:
+    """Return what there is to listen to: redis-py's own way to ask whether anything came takes much longer."""
+    return line.connection._sock  # type: ignore[attr-defined]  # noqa: SLF001

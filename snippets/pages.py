@@ -40,10 +40,11 @@ def newest(sessions: Sessions, groups: Sequence[ColumnElement[bool]], before: st
     query = select(Snippet).join(ids, Snippet.id == ids.c.id).order_by(*newest_first).limit(size + 1)
     with sessions() as session:
         found = session.scalars(query).all()
-    return Page(found[:size], _cursor(found[size - 1]) if len(found) > size else None)
+    return Page(found[:size], cursor(found[size - 1]) if len(found) > size else None)
 
 
-def _cursor(last: Snippet) -> str:
+def cursor(last: Snippet) -> str:
+    """Return the cursor of what is older than a snippet."""
     return f"{(last.created_at - _EPOCH) // timedelta(microseconds=1)}.{last.id}"
 
 

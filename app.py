@@ -27,6 +27,7 @@ from snippets.compat.pinnwand import pinnwand
 from snippets.compat.pinnwand_curl import pinnwand_curl
 from snippets.compat.plain_text import plain_text
 from snippets.compat.removing import removing
+from snippets.compat.gists import gists
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
 from snippets.doors import doors
@@ -97,6 +98,7 @@ PAGES = (
     api,
     documents,
     dpaste,
+    gists,
     haste,
     pinnwand,
     pinnwand_curl,

@@ -1,4 +1,4 @@
-"""GitHub's gists, as clients of its REST API make, read, change and list them."""
+"""GitHub's gists, as clients of its REST API and of its GraphQL make, read, change and list them."""
 
 import json
 from typing import Any
@@ -19,6 +19,13 @@ ANOTHER = {"Authorization": "Bearer a-secret-of-another-one"}
 BASES = ["", "/api", "/api/v3"]
 FILES = {"a.py": {"content": "x = 1\n"}, "b.txt": {"content": "b"}}
 NULL: dict[str, Any] = {"a.py": None}
+LISTING = """
+    query GistList($per_page: Int!, $endCursor: String, $visibility: GistPrivacy, $includeContent: Boolean!) {
+      viewer { gists(first: $per_page, after: $endCursor, privacy: $visibility,
+                     orderBy: {field: CREATED_AT, direction: DESC}) {
+        nodes { description, files { name, text @include(if: $includeContent) }, isPublic, name, updatedAt },
+        pageInfo { hasNextPage, endCursor } totalCount } } }
+"""
 
 
 @pytest.fixture
@@ -44,6 +51,10 @@ def contents(gist: dict[str, Any]) -> dict[str, str]:
 def count(sessions: Sessions) -> int:
     with sessions() as session:
         return session.scalar(select(func.count()).select_from(Snippet)) or 0
+
+
+def ask(program: FlaskClient, query: str, headers=SECRET, **variables: Any) -> dict[str, Any]:
+    return dict(program.post("/api/graphql", json={"query": query, "variables": variables}, headers=headers).json)
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -329,3 +340,67 @@ def test_a_byte_that_is_not_utf_8_is_named(program: FlaskClient):
     answer = program.post("/gists", data=b'{"a": "\xff"}', headers=SECRET)
 
     assert answer.json["message"] == "Problems parsing JSON: it is not UTF-8 (byte 0xff at offset 7)."
+
+
+def test_graphql_lists_the_callers_gists_as_the_command_line_client_asks(program: FlaskClient):
+    made = [create(program, description=str(number), public=number == 1)["id"] for number in range(3)]
+    create(program, headers=ANOTHER)
+    what = {"per_page": 2, "visibility": "ALL", "includeContent": True}
+    first = ask(program, LISTING, **what)["data"]["viewer"]["gists"]
+    after = first["pageInfo"]["endCursor"]
+    second = ask(program, LISTING, **what | {"endCursor": after})["data"]["viewer"]["gists"]
+
+    assert [node["name"] for node in first["nodes"] + second["nodes"]] == made[::-1]
+    assert first["nodes"][0]["files"] == [{"name": "a.py", "text": "x = 1\n"}, {"name": "b.txt", "text": "b"}]
+    assert [page["pageInfo"]["hasNextPage"] for page in (first, second)] == [True, False]
+    assert (first["totalCount"], first["nodes"][0]["updatedAt"][-1]) == (3, "Z")
+    public = ask(program, LISTING, **what | {"visibility": "PUBLIC"})["data"]["viewer"]["gists"]["nodes"]
+    assert [(node["name"], node["isPublic"]) for node in public] == [(made[1], True)]
+
+
+def test_graphql_tells_the_login_that_the_gists_are_said_to_be_of(program: FlaskClient):
+    login = create(program)["owner"]["login"]
+
+    assert ask(program, "query UserCurrent{viewer{login}}") == {"data": {"viewer": {"login": login}}}
+    assert program.post("/graphql", json={"query": "{viewer{login}}"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "{",
+        "{nothing}",
+        "{viewer{gists(first:0){totalCount}}}",
+        "{viewer{gists(first:101){totalCount}}}",
+        '{viewer{gists(after:"x"){totalCount}}}',
+        "mutation{viewer{login}}",
+        "{viewer{login}}" * 2,
+        "{a" * 140,
+        "{viewer{gists(after:" + "[" * 290,
+        "{viewer{login " * 100,
+        " " * 20_001,
+        "{viewer{" + "".join(f"a{number}:gists(first:{number + 1}){{totalCount}}" for number in range(11)) + "}}",
+        "fragment f on Query{...f}{...f}",
+    ],
+)
+def test_a_query_that_cannot_be_answered_has_errors(program: FlaskClient, query: str):
+    answer = program.post("/graphql", json={"query": query}, headers=SECRET)
+
+    assert answer.status_code == 200
+    assert answer.json["errors"][0]["message"]
+
+
+def test_a_list_with_long_texts_has_fewer_on_a_page(program: FlaskClient):
+    long = {"a.txt": {"content": "x" * 900_000}}
+    made = [create(program, files=long)["id"] for _ in range(3)]
+    query = "{viewer{gists{nodes{name files{text}}pageInfo{hasNextPage endCursor}}}}"
+    page = ask(program, query)["data"]["viewer"]["gists"]
+
+    assert [node["name"] for node in page["nodes"]] == made[:0:-1]
+    assert page["pageInfo"]["hasNextPage"]
+    after = page["pageInfo"]["endCursor"]
+    rest = ask(program, query.replace("gists{", f'gists(after:"{after}"){{', 1))["data"]["viewer"]["gists"]
+    assert [node["name"] for node in rest["nodes"]] == made[:1]
+    often = " ".join(f"t{number}:text" for number in range(9))
+    assert "too much text" in ask(program, f"{{viewer{{gists{{nodes{{files{{{often}}}}}}}}}}}")["errors"][0]["message"]

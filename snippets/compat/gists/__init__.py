@@ -5,10 +5,10 @@ Every address in an answer begins with the base that was called: Flask resolves 
 
 from flask import Blueprint
 
-from snippets.compat.gists import account, lists, one, versions
+from snippets.compat.gists import account, lists, one, queries, versions
 from snippets.compat.gists.base import api, enterprise
 
-__all__ = ["account", "gists", "lists", "one", "versions"]  # importing them puts their routes on `api`
+__all__ = ["account", "gists", "lists", "one", "queries", "versions"]  # importing them puts their routes on `api`
 
 gists = Blueprint("gists", __name__)
 gists.register_blueprint(api, name="bare")

@@ -22,12 +22,12 @@ from snippets.cards import cards
 from snippets.commands import commands
 from snippets.comparing import comparing
 from snippets.compat.dpaste import dpaste
+from snippets.compat.gists import gists
 from snippets.compat.haste import haste
 from snippets.compat.pinnwand import pinnwand
 from snippets.compat.pinnwand_curl import pinnwand_curl
 from snippets.compat.plain_text import plain_text
 from snippets.compat.removing import removing
-from snippets.compat.gists import gists
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
 from snippets.doors import doors

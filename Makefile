@@ -15,7 +15,6 @@ run: setup ## start the whole site on http://127.0.0.1:8000 (PORT changes it)
 
 test: setup-dev ## run every test, the browser's and the drills too
 	@$(VENV)/python bin/browser
-	@$(VENV)/python bin/clients
 	@$(VENV)/python -m pytest -m "$(FAST)" $(PARALLEL)
 	@$(VENV)/python -m pytest -m "(browser or drill) and not alone" $(PARALLEL)
 	@$(VENV)/python -m pytest -m alone

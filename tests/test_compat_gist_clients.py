@@ -11,6 +11,7 @@ import pytest
 import trustme
 from flask import Flask
 from github import Auth, Github, InputFileContent, UnknownObjectException
+from real_clients import debian
 from werkzeug.serving import make_server
 
 pytestmark = [
@@ -20,7 +21,9 @@ pytestmark = [
 ]
 
 SECRET = "a-secret-of-one-program"
-Run = Callable[..., subprocess.CompletedProcess[str]]
+PACKAGES = {"gh": "gh", "gist-paste": "gist"}  # a command, and Debian's package of it
+Done = subprocess.CompletedProcess[str]
+Run = Callable[..., Done]
 
 
 @pytest.fixture
@@ -43,9 +46,13 @@ def runner(folder: Path, **variables: str) -> Run:
     """Return what runs a command in a folder, which is its home too."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", **variables}
 
-    def run(*command: str, text: str | None = None, fails: bool = False) -> subprocess.CompletedProcess[str]:
+    def run(
+        program: str, *words: str, text: str | None = None, fails: bool = False
+    ) -> subprocess.CompletedProcess[str]:
         how = {"cwd": folder, "env": environment, "input": text or "", "timeout": 30}
-        done = subprocess.run(command, check=False, capture_output=True, text=True, **how)
+        done = subprocess.run(
+            [debian(program, PACKAGES[program]), *words], check=False, capture_output=True, text=True, **how
+        )
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done
 

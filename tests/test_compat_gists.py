@@ -124,6 +124,22 @@ def test_a_file_that_is_sent_back_empty_is_deleted(program: FlaskClient):
     assert contents(update(program, create(program), files=files).json) == {"b.txt": "b", "new.py": "x = 1\n"}
 
 
+def test_a_file_of_which_nothing_is_said_is_deleted(program: FlaskClient):
+    gist = create(program)
+
+    assert contents(update(program, gist, files={"a.py": {}}).json) == {"b.txt": "b"}
+
+
+def test_a_file_is_changed_by_the_name_under_which_it_was_sent_as_by_the_one_that_is_told(program: FlaskClient):
+    gist = create(program, files={"../../x.py": {"content": "x"}, "what?.py": {"content": "y"}})
+    assert list(gist["files"]) == ["what_.py", "x.py"]
+
+    for name in ("../../x.py", "x.py"):
+        changed = update(program, gist, files={name: {"content": name, "filename": name}}).json
+        assert contents(changed) == {"what_.py": "y", "x.py": name}
+    assert contents(update(program, gist, files={"what?.py": None}).json) == {"x.py": "x.py"}
+
+
 def test_what_is_not_mentioned_stays(program: FlaskClient):
     made = create(program, public=True, description="kept")
     answer = update(program, made, files={"a.py": {"content": "x = 2\n"}}, public=False).json

@@ -76,16 +76,17 @@ def edited(snippet: Snippet, sent: SentGist) -> Draft:
         draft.title = sent.title
     files = dict(zip(member_names(snippet.files), draft.files, strict=True))
     called = {name: name for name in files}
-    for name, file in sent.files.items():
-        if file is None or (file.content == "" and name in files):  # `gh gist rename` empties the old one
+    shared_as = {file.name: name for name, file in files.items() if file.name}  # a client may say what it sent
+    for given, file in sent.files.items():
+        name = given if given in files else shared_as.get(given, given)
+        if file is None or (name in files and not (file.content or file.filename)):  # as `gh gist rename` does
             _remove(files, name)
             del called[name]
-            continue
-        if name in files:
-            _change(files[name], name, file)
+        elif name in files:
+            called[name] = _change(files[name], name, file)
         else:
             files[name] = _new(name, file)
-        called[name] = file.filename or name
+            called[name] = files[name].name
     _refuse_twins(called.values())
     draft.files = list(files.values())
     return draft
@@ -97,11 +98,17 @@ def _new(name: str, file: SentFile | None) -> DraftFile:
     return DraftFile(file.content, file.filename or name)
 
 
-def _change(draft: DraftFile, name: str, file: SentFile) -> None:
+def _change(draft: DraftFile, name: str, file: SentFile) -> str:
+    """Change a file that is told as `name`; return what it is to be called."""
     if file.content is not None:
         draft.code = file.content
-    if file.filename and file.filename != name:  # the same again is no renaming: clients send it along
+    if file.filename and file.filename not in (
+        name,
+        draft.name,
+    ):  # clients send the same again
         draft.name, draft.language = file.filename, ""
+        return file.filename
+    return name
 
 
 def _refuse_twins(names: Iterable[str]) -> None:

@@ -103,6 +103,7 @@ def test_a_client_without_a_token_is_given_one_with_which_it_goes_on(program: Fl
     headers = {"Authorization": f"token {made.headers['X-Token']}"}
 
     assert made.json["owner"]["login"] == "anonymous"
+    assert "no-store" in made.headers["Cache-Control"]
     assert update(program, made.json, headers, files=NULL).status_code == 200
     assert "X-Token" not in program.post("/gists", json={"files": FILES}, headers=SECRET).headers
 
@@ -293,8 +294,17 @@ def test_a_fork_belongs_to_who_made_it_and_is_as_public(program: FlaskClient):
     assert (fork.status_code, contents(fork.json), fork.json["public"]) == (201, contents(made), True)
     assert [each["id"] for each in program.get(f"{here}/forks").json] == [fork.json["id"]]
     assert [each["id"] for each in program.get(here).json["forks"]] == [fork.json["id"]]
+    assert fork.json["fork_of"]["url"] == made["url"]
     assert update(program, fork.json, ANOTHER, files=NULL).status_code == 200
     assert program.post(f"{here}/forks").headers["X-Token"]
+
+
+def test_a_fork_says_nothing_of_an_origin_that_its_reader_may_not_know_of(program: FlaskClient):
+    made = create(program, public=False)
+    fork = program.post(f"/gists/{made['id']}/forks", headers=ANOTHER).json
+
+    assert "fork_of" not in fork
+    assert "fork_of" not in made
 
 
 def test_no_stars_and_no_comments_are_kept(program: FlaskClient):

@@ -10,12 +10,12 @@ from snippets.access import Sealed, find, owns
 from snippets.compat.gists.base import api, owner_hashes
 from snippets.compat.gists.bodies import SentGist, drafted, edited, read
 from snippets.compat.gists.lists import forks_of
-from snippets.compat.gists.objects import full
+from snippets.compat.gists.objects import Json, full
 from snippets.compat.gists.versions import history_of
 from snippets.creating import share
 from snippets.downloading import NAMED
 from snippets.drafts import Draft
-from snippets.forks import COUNT, parent_id
+from snippets.forks import COUNT, forked_from, parent_id
 from snippets.gone import Reason, bury
 from snippets.models import Snippet
 from snippets.owning import draft_of
@@ -80,12 +80,23 @@ def _shared(draft: Draft, parent: str = "") -> Response:
     response.location = url_for(".show", gist_id=snippet.id, _external=True)
     if fresh:
         response.headers["X-Token"] = fresh
+        response.cache_control.no_store = True
     return response
 
 
 def _answer(snippet: Snippet) -> Response:
     forks = forks_of(snippet) if snippet.fork_count else []
-    return jsonify(full(snippet, history=history_of(snippet), forks=forks))
+    return jsonify(full(snippet, history=history_of(snippet), forks=forks, **_origin(snippet)))
+
+
+def _origin(snippet: Snippet) -> Json:
+    """Return what it is a fork of, as far as the caller may know of that."""
+    origin = forked_from(snippet)
+    if origin is None or origin.id is None:
+        return {}
+    page = url_for("reading.show", snippet_id=origin.id, _external=True)
+    where = url_for(".show", gist_id=origin.id, _external=True)
+    return {"fork_of": {"id": origin.id, "url": where, "html_url": page, "description": origin.title}}
 
 
 def _found(query: Select[Snippet], gist_id: str) -> Snippet:

@@ -417,6 +417,17 @@ def test_a_query_that_cannot_be_answered_has_errors(program: FlaskClient, query:
     assert answer.json["errors"][0]["message"]
 
 
+def test_a_database_that_is_away_is_told_as_elsewhere_and_not_in_its_own_words(
+    program: FlaskClient, sessions: Sessions
+):
+    with sessions.begin() as session:
+        session.connection().exec_driver_sql("ALTER TABLE snippets RENAME TO away")
+    answer = program.post("/graphql", json={"query": "{viewer{gists{totalCount}}}"}, headers=SECRET)
+
+    assert (answer.status_code, sorted(answer.json)) == (503, ["message", "status"])
+    assert "SELECT" not in answer.text
+
+
 def test_a_list_with_long_texts_has_fewer_on_a_page(program: FlaskClient):
     long = {"a.txt": {"content": "x" * 900_000}}
     made = [create(program, files=long)["id"] for _ in range(3)]

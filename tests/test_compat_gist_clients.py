@@ -4,7 +4,6 @@ import json
 import os
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,24 +106,6 @@ def test_githubs_own_command_line_client_deletes_gists_and_says_what_went_wrong(
     assert "not found" in gh("gh", "gist", "edit", number, fails=True).stderr
     assert gh("gh", "gist", "list").stdout == ""
     assert gh("gh", "api", "user", "--jq", ".login").stdout.startswith("owner-")
-
-
-def test_the_newest_of_githubs_command_line_clients_renames_removes_and_searches(gh: Run, tmp_path: Path):
-    newest = str(Path(sys.executable).with_name("gh"))  # from PyPI: it has more commands than Debian's
-    (tmp_path / "a.py").write_text("x = 1\n")
-    (tmp_path / "b.md").write_text("# b\n")
-    gist = gh(newest, "gist", "create", "a.py", "b.md", "--desc", "Two").stdout.strip().rpartition("/")[2]
-
-    gh(newest, "gist", "rename", gist, "b.md", "c.md")
-    gh(newest, "gist", "edit", gist, "--filename", "a.py", "-", text="x = 2\n")
-    assert gh(newest, "gist", "view", gist, "--files").stdout.split() == ["a.py", "c.md"]
-    gh(newest, "gist", "edit", gist, "--remove", "c.md")
-    assert gh(newest, "gist", "view", gist, "--raw", "--filename", "a.py").stdout == "x = 2\n"
-    assert gh(newest, "gist", "list").stdout.split("\t")[:4] == [gist, "Two", "1 file", "secret"]
-    assert "x = 2" in gh(newest, "gist", "list", "--filter", "x = 2", "--include-content").stdout
-    assert "owner-" in gh(newest, "auth", "status").stdout
-    gh(newest, "gist", "delete", gist, "--yes")
-    assert "not found" in gh(newest, "gist", "view", gist, fails=True).stderr
 
 
 def test_the_gist_gem_makes_lists_reads_changes_and_deletes_gists(url: str, tmp_path: Path):

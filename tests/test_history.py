@@ -111,7 +111,8 @@ def test_what_is_not_there_is_not_found(client):
     for path in ("revisions/3", "revisions/0", "revisions/1/raw/2", "compare/1..3", "compare/0..1", "compare?to=3"):
         assert client.get(f"{page}/{path}").status_code == 404, path
     assert client.get(f"{page}/revisions/99999999999999999999").status_code == 404
-    assert client.get(f"{page}/history?before=99999999999999999999").status_code == 200
+    for far in ("99999999999999999999", "-99999999999999999999"):
+        assert client.get(f"{page}/history?before={far}").status_code == 200
 
 
 def test_restoring_puts_the_old_files_on_top_with_their_colours(client, work, sessions):

@@ -9,11 +9,9 @@ from sqlalchemy.orm import Session
 
 from snippets.models import ApiKey, hash_secret, now
 from snippets.origin import SAFE_METHODS
-from snippets.owners import presented
+from snippets.owners import KEY, presented
 from snippets.refused import Refused
 from snippets.site import site
-
-PREFIX = "key_"  # no other secret begins so: only these are looked up
 
 
 class Scope(StrEnum):
@@ -26,7 +24,7 @@ class Scope(StrEnum):
 
 def issue(session: Session, name: str, scopes: list[Scope]) -> str:
     """Store a new key and return it: it cannot be had again. Raises IntegrityError where the name is taken."""
-    key = PREFIX + secrets.token_urlsafe(32)
+    key = KEY + secrets.token_urlsafe(32)
     session.add(ApiKey(digest=hash_secret(key), name=name, scopes=" ".join(scopes)))
     return key
 
@@ -43,7 +41,7 @@ def check_keys(app: Flask) -> None:
     @app.before_request
     def check() -> None:
         key = presented(request)
-        if key is None or not key.startswith(PREFIX):
+        if key is None or not key.startswith(KEY):
             return
         query = select(ApiKey.scopes).where(ApiKey.digest == hash_secret(key), ApiKey.revoked_at.is_(None))
         with site().sessions() as session:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from snippets.models import Snippet, hash_secret
-from snippets.owners import COOKIE, MOST, SECRET, set_cookie
+from snippets.owners import COOKIE, KEY, MOST, SECRET, set_cookie
 from snippets.pages import newest
 from snippets.refused import Refused
 from snippets.site import site
@@ -86,6 +86,8 @@ def _taken(code: str) -> str:
     given = code.strip().rpartition("#")[2].split(SEPARATOR) if len(code) <= LONGEST else []
     if not given or len(given) > MOST or not all(map(SECRET.fullmatch, given)):
         raise Refused("That is not a code: copy all of it, or the whole link, from the other browser.", "code")
+    if any(each.startswith(KEY) for each in given):
+        raise Refused("That is an API key: a program presents it, and no browser takes it.", "code")
     known = _known(given)
     if not known:
         raise Refused("Nothing here was shared by the browser of this code: its snippets may have expired.", "code")

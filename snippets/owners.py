@@ -13,6 +13,7 @@ from snippets.models import hash_secret
 COOKIE = "owner"
 LIFE = 400 * 86400  # seconds: the longest that browsers keep a cookie
 MOST = 10  # secrets in one browser; a cookie holds 4 kB
+KEY = "key_"  # how the secrets begin that operators hand out, and no other: see keys
 SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{16,200}", re.ASCII)  # RFC 6750's b64token, long enough not to be guessed
 
 
@@ -37,7 +38,10 @@ class Owners:
         self._serializer = URLSafeSerializer(secret_key, salt="snippets.owner")
 
     def secrets(self, request: Request) -> list[str]:
-        """Return the secret that the request presents, or those in its cookie, the browser's own first; none else."""
+        """Return the secret that the request presents, or those in its cookie, the browser's own first; none else.
+
+        A key in a cookie is none: there nobody asks what it is good for, and whether it still is.
+        """
         if (secret := presented(request)) is not None:
             return [secret] if SECRET.fullmatch(secret) else []
         try:
@@ -45,7 +49,9 @@ class Owners:
         except BadSignature:
             return []
         held = value if isinstance(value, list) else [value]
-        return held if len(held) <= MOST and all(isinstance(each, str) for each in held) else []
+        if len(held) > MOST or not all(isinstance(each, str) for each in held):
+            return []
+        return [each for each in held if not each.startswith(KEY)]
 
     def hashes(self, request: Request) -> list[str]:
         """Return what is stored of each."""

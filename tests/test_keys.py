@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from snippets.models import ApiKey, Snippet, hash_secret
+from snippets.models import ApiKey, File, Snippet, hash_secret
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the rows are the same on both
 SECRET = "a-secret-of-a-program"
@@ -83,6 +83,25 @@ def test_a_revoked_key_is_refused_and_so_is_one_that_never_was(app: Flask, progr
     for each in (made, "key_that-never-was-handed-out"):
         assert program.get("/", headers=bearer(each)).status_code == 401
     assert "bot\tread write\trevoked" in app.test_cli_runner().invoke(args=["snippets", "key", "list"]).output
+
+
+@pytest.mark.parametrize("scope", ["read", "write"])
+def test_no_browser_takes_a_key_and_outlives_it_with_more_than_it_is_good_for(app: Flask, client, program, scope: str):
+    made = key(app, "bot", scope)
+    with app.extensions["snippets"].sessions.begin() as session:
+        files = [File(position=1, language="text", code="x")]
+        session.add(Snippet(owner_hash=hash_secret(made), visibility="private", files=files))
+        session.flush()
+        address = f"/{files[0].snippet_id}"
+    assert program.get(address, headers=bearer(made)).status_code == 200
+
+    refused = client.post("/mine/take", data={"code": made})
+
+    assert refused.status_code == 422
+    assert "That is an API key" in refused.text
+    client.set_cookie("owner", app.extensions["snippets"].owners._signed([made]))
+    for answer in (client.get(address), client.post(f"{address}/delete")):
+        assert answer.status_code == 404
 
 
 def test_where_keys_are_required_nobody_shares_without_one_and_what_was_typed_stays(app: Flask, program: FlaskClient):

@@ -47,7 +47,8 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
     here = update(Snippet).where(Snippet.id == snippet.id, Snippet.revision == head).values(**values)
     try:
         with site().sessions.begin() as session:
-            refuse_unwelcome(session, fresh)
+            if fresh:
+                refuse_unwelcome(session, fresh)
             if session.scalar(here.returning(Snippet.id)) is None:
                 raise overtaken(session.get(Snippet, snippet.id))
             session.add_all(fresh)

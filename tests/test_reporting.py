@@ -114,6 +114,16 @@ def test_the_same_content_is_refused_for_a_week_and_stays_in_the_editor(client, 
     share(client)
 
 
+def test_a_blank_text_that_was_taken_down_keeps_nobody_from_changing_his_terms(client):
+    page = share(client)
+    operate(client, share(client, " \n"), "take-down")
+
+    answer = client.post(f"{page}/edit", data={"code": CODE, "revision": "1", "title": "Another title"})
+
+    assert answer.status_code == 303
+    assert "Another title" in client.get(page).text
+
+
 def test_what_was_restored_can_be_read_and_shared_again(client, reader):
     page = share(client, visibility="public")
     reader.post(f"{page}/report", data={"reason": "a password"})

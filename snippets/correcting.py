@@ -21,10 +21,10 @@ def store_language(sessions: Sessions, file: File, revision: int, alias: str, de
 
     Of this and an edit at once the later one sees what the first did. `delay`: see keep_listing.
     """
-    of_head = Snippet.id == file.snippet_id, Snippet.revision == revision, Snippet.revision == file.revision
+    here = Snippet.id == file.snippet_id, Snippet.taken_down_at.is_(None)
+    of_head = *here, Snippet.revision == revision, Snippet.revision == file.revision
     with sessions.begin() as session:
-        here = update(Snippet).where(*of_head).values(updated_at=now()).returning(Snippet.id)
-        if session.scalar(here) is None:
+        if session.scalar(update(Snippet).where(*of_head).values(updated_at=now()).returning(Snippet.id)) is None:
             raise Refused("This snippet has been edited meanwhile: look at it again, then store.", status=409)
         session.execute(update(File).where(File.id == file.id).values(language=alias, **dict.fromkeys(COLOURS)))
         whole = select(Snippet).where(Snippet.id == file.snippet_id).options(selectinload(Snippet.files))

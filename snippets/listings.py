@@ -20,11 +20,11 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 def keep_listing(session: Session, snippet: Snippet, files: Sequence[File], delay: int) -> None:
     """List a snippet, with the files of its head, or unlist it; to be called wherever either was changed.
 
-    In the same transaction, after the change: then the row of the snippet is locked, and of two at once the second
-    sees what the first did. What was changed and holds many links is shown after the delay, which is in minutes.
+    In the same transaction, after the change, with the snippet as it is by then: its row is locked, and of two at once
+    the second sees what the first did. What was changed and holds many links is shown after the delay, in minutes.
     """
     session.flush()
-    if snippet.is_closed or snippet.visibility != "public":
+    if snippet.is_closed or snippet.visibility != "public" or snippet.taken_down_at:
         session.execute(delete(Listing).where(Listing.snippet_id == snippet.id))
         return
     listing = session.scalar(select(Listing).where(Listing.snippet_id == snippet.id)) or Listing(

@@ -4,12 +4,12 @@ import logging
 from typing import Any
 
 from sqlalchemy import update
-from werkzeug.exceptions import Gone
 
+from snippets.access import find
 from snippets.announcements import mark
+from snippets.cards import ALONE
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, accept_files, accept_terms
-from snippets.gone import Reason, sentence
 from snippets.listings import keep_listing
 from snippets.logs import request_id
 from snippets.models import File, Snippet, now
@@ -38,22 +38,25 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
     """Save `values` of a snippet, whose files are its head's, and files as its next revision unless they are the same.
 
     Then the files that wait for colours are enqueued. Raises Refused: with 409 where the snippet is at another revision
-    by now, to all but one of several at once too; with 503 while the database is away. Raises Gone once it is deleted.
+    by now, to all but one of several at once too; with 503 while the database is away. Raises Gone once it is gone.
     """
     head = snippet.revision
     fresh = [] if is_same(files, snippet.files) else next_revision(files, snippet)
     pending = [file for file in fresh if file.html is None]
     values |= {"revision": head + bool(fresh), "updated_at": now()}
-    here = update(Snippet).where(Snippet.id == snippet.id, Snippet.revision == head).values(**values)
+    here = Snippet.id == snippet.id, Snippet.revision == head, Snippet.taken_down_at.is_(None)
+    update_head = update(Snippet).where(*here).values(**values).returning(Snippet.id)
     try:
         with site().sessions.begin() as session:
             if fresh:
                 refuse_unwelcome(session, fresh)
-            if session.scalar(here.returning(Snippet.id)) is None:
-                raise overtaken(session.get(Snippet, snippet.id))
+            if session.scalar(update_head) is None:
+                raise overtaken(find(ALONE, snippet.id, unseal=True))
             session.add_all(fresh)
             mark(session, snippet.id)
-            keep_listing(session, snippet, fresh or snippet.files, site().settings.listing_delay)
+            keep_listing(
+                session, session.get_one(Snippet, snippet.id), fresh or snippet.files, site().settings.listing_delay
+            )
     except DATABASE_AWAY as error:
         log.exception("not saved: the database failed")
         raise Refused(
@@ -63,10 +66,8 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
     enqueue_highlight(site().redis, [file.id for file in pending], request_id=request_id.get())
 
 
-def overtaken(snippet: Snippet | None) -> Refused:
-    """Return the refusal of what was meant for another head than the snippet has. Raises Gone where it has none."""
-    if snippet is None:
-        raise Gone(sentence(Reason.DELETED))
+def overtaken(snippet: Snippet) -> Refused:
+    """Return the refusal of what was meant for another head than the snippet has."""
     return Refused(
         f"This snippet has been edited meanwhile: it is at revision {snippet.revision}. What is below is not"
         " saved; save it again to put it on top of that revision.",

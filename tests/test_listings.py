@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
-from snippets import colours, listings
+from snippets import colours, listings, saving
 from snippets.models import File, Listing, ListingLabel, Snippet, now
 from snippets.notes import Note
 
@@ -184,6 +184,23 @@ def test_of_edits_and_a_delete_at_once_no_listing_is_left_behind(app: Flask, cli
     with sessions() as session:
         assert session.scalars(select(Listing)).all() == []
         assert session.scalars(select(ListingLabel)).all() == []
+
+
+@SQLITE
+def test_what_becomes_private_while_a_revision_is_restored_is_not_listed(client, monkeypatch):
+    page = share(client)
+    edit(client, page, code="second pass\n")
+    is_same = saving.is_same
+
+    def hide(*given):
+        monkeypatch.setattr(saving, "is_same", is_same)
+        edit(client, page, revision=2, code="second pass\n", visibility="private")
+        return is_same(*given)
+
+    monkeypatch.setattr(saving, "is_same", hide)
+    assert client.post(f"{page}/revisions/1/restore", data={"revision": "2"}).status_code == 303
+
+    assert not is_listed(client, page)
 
 
 def test_what_was_public_before_there_were_lists_is_listed_by_a_command_once(app: Flask, client, sessions, work):

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from snippets import saving
 from snippets.models import File, Snippet, Tombstone
 
 TEXT = {"Accept": "text/plain"}
@@ -157,6 +158,21 @@ def test_of_many_readers_at_once_exactly_one_reads(app: Flask, client, sessions)
     assert sorted(answer.status_code for answer in answers) == [200] + [410] * 7
     assert sum("the treasure" in answer.text for answer in answers) == 1
     assert count(sessions, Tombstone) == 1
+
+
+def test_who_edits_what_is_read_meanwhile_is_told_that_it_was_read(client, stranger, monkeypatch):
+    page = share(client, burn="on")
+    is_same = saving.is_same
+
+    def read(*given):
+        assert stranger.post(f"{page}/open").status_code == 200
+        return is_same(*given)
+
+    monkeypatch.setattr(saving, "is_same", read)
+    answer = client.post(f"{page}/edit", data={"code": "x", "burn": "on", "revision": "1"})
+
+    assert answer.status_code == 410
+    assert "it has been read" in answer.text
 
 
 def test_another_site_cannot_make_a_browser_open_it(client, stranger, sessions):

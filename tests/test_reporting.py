@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from snippets import saving, wrong_language
 from snippets.models import Report, Snippet, Unwelcome, now
 from snippets.purge import KEPT, purge
 from snippets.settings import Settings
@@ -112,6 +113,44 @@ def test_the_same_content_is_refused_for_a_week_and_stays_in_the_editor(client, 
     with sessions.begin() as session:
         session.execute(update(Unwelcome).values(until=now()))
     share(client)
+
+
+def test_listing_again_what_is_missing_leaves_out_what_was_taken_down(app: Flask, client, reader):
+    page = share(client, visibility="public")
+    operate(client, page, "take-down")
+
+    told = app.test_cli_runner().invoke(args=["snippets", "list"])
+
+    assert told.output == "0 listed\n"
+    for path in ("/recent", "/recent.atom", "/search?q=password"):
+        assert page not in reader.get(path).text, path
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/edit", {"code": "other", "revision": "1", "visibility": "public"}),
+        ("/files/1/language", {"language": "rust", "revision": "1"}),
+    ],
+    ids=["edit", "language"],
+)
+def test_what_is_taken_down_while_it_is_changed_stays_down(client, reader, monkeypatch, path: str, fields):
+    page = share(client, visibility="public")
+
+    def before(original):
+        def call(*given):
+            operate(reader, page, "take-down")
+            return original(*given)
+
+        return call
+
+    monkeypatch.setattr(saving, "is_same", before(saving.is_same))
+    monkeypatch.setattr(wrong_language, "store_language", before(wrong_language.store_language))
+    answer = client.post(page + path, data=fields)
+
+    assert answer.status_code in {409, 410}
+    assert page not in reader.get("/recent").text
+    assert client.get(f"/ops/snippets{page}", auth=OPERATOR).text == CODE
 
 
 def test_a_blank_text_that_was_taken_down_keeps_nobody_from_changing_his_terms(client):

@@ -29,10 +29,17 @@ class Reported:
 def reported(sessions: Sessions) -> list[Reported]:
     """Return the snippets whose reports nobody has seen to, the one that was reported last first; at most SHOWN."""
     latest = func.max(Report.id).label("latest")
-    newest = select(Report.snippet_id, latest).group_by(Report.snippet_id).order_by(latest.desc()).limit(SHOWN)
+    newest = (
+        select(Report.snippet_id, latest)
+        .join(Snippet, Snippet.id == Report.snippet_id)
+        .where(Snippet.taken_down_at.is_(None))
+        .group_by(Report.snippet_id)
+        .order_by(latest.desc())
+        .limit(SHOWN)
+    )
     with sessions() as session:
         ids = [row.snippet_id for row in session.execute(newest)]
-        found = session.scalars(select(Snippet).where(Snippet.id.in_(ids), Snippet.taken_down_at.is_(None)))
+        found = session.scalars(select(Snippet).where(Snippet.id.in_(ids)))
         by_id = {snippet.id: Reported(snippet) for snippet in found}
         for report in session.scalars(select(Report).where(Report.snippet_id.in_(by_id)).order_by(Report.id.desc())):
             by_id[report.snippet_id].reports.append(report)

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from snippets import saving, wrong_language
+from snippets import moderation, saving, wrong_language
 from snippets.models import Report, Snippet, Unwelcome, now
 from snippets.purge import KEPT, purge
 from snippets.settings import Settings
@@ -113,6 +113,18 @@ def test_the_same_content_is_refused_for_a_week_and_stays_in_the_editor(client, 
     with sessions.begin() as session:
         session.execute(update(Unwelcome).values(until=now()))
     share(client)
+
+
+def test_what_was_taken_down_takes_no_place_among_the_reports_to_be_seen_to(client, sessions, monkeypatch):
+    monkeypatch.setattr(moderation, "SHOWN", 2)
+    pages = [share(client, f"text {number}") for number in range(3)]
+    with sessions.begin() as session:
+        session.add_all([Report(snippet_id=page[1:], reason=f"reason {page}") for page in pages])
+
+    for page in pages[1:]:
+        operate(client, page, "take-down")
+
+    assert f"reason {pages[0]}" in client.get("/ops", auth=OPERATOR).text
 
 
 def test_listing_again_what_is_missing_leaves_out_what_was_taken_down(app: Flask, client, reader):

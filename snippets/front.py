@@ -105,6 +105,8 @@ def _environ(scope: Scope) -> WSGIEnvironment:
     environ = BASE.copy()
     headers: Any = scope.headers  # iterable, and with a get_all, which its types do not say
     for name in headers:
+        if "_" in name:  # it would pass for the one with a hyphen, such as a proxy's X-Forwarded-For
+            continue
         key = name.upper().replace("-", "_")
         values = headers.get_all(name)
         environ[f"HTTP_{key}"] = values[0] if len(values) == 1 else ("; " if key == "COOKIE" else ",").join(values)

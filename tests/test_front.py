@@ -114,6 +114,16 @@ def test_headers_that_come_twice_arrive_joined(server: str):
     assert b'"HTTP_COOKIE": "a=1; b=2"' in answer
 
 
+@pytest.mark.parametrize("forged", ["X_Forwarded_For", "x-forwarded_for"])
+def test_no_header_passes_for_that_of_a_proxy(server: str, forged: str):
+    real, false = "X-Forwarded-For: 192.0.2.1\r\n", f"{forged}: 192.0.2.66\r\n"
+
+    for headers in (real + false, false + real):
+        answer = said(server, f"GET / HTTP/1.1\r\nHost: h\r\n{headers}\r\n".encode())
+        assert b'"HTTP_X_FORWARDED_FOR": "192.0.2.1"' in answer
+    assert b"192.0.2.66" not in said(server, f"GET / HTTP/1.1\r\nHost: h\r\n{false}\r\n".encode())
+
+
 def test_a_body_in_chunks_arrives_whole(server: str):
     answer = requests.post(server, data=iter([b"ab", b"cd", b"e" * 900]), timeout=5)
 

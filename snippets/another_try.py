@@ -46,17 +46,16 @@ def _reasons(note: str) -> str:
     return "; then ".join(sentence(word) for word in note.split(","))
 
 
-def find_plain(sessions: Sessions, snippet_id: str, number: int) -> tuple[File, Snippet] | None:
-    """Return a file that ended as plain text, and its snippet; None when it did not, or cannot be read any more."""
+def find_plain(sessions: Sessions, snippet_id: str, number: int) -> File | None:
+    """Return a file that ended as plain text; None when it did not, or cannot be read any more."""
     query = (
-        select(File, Snippet)
+        select(File)
         .join(Snippet.files)
         .where(Snippet.id == snippet_id, Snippet.is_readable, Snippet.taken_down_at.is_(None), File.position == number)
         .where(File.engine == PLAIN, File.note.is_not(None))
     )
     with sessions() as session:
-        row = session.execute(query).one_or_none()
-    return row and (row[0], row[1])
+        return session.scalar(query)
 
 
 def try_again(sessions: Sessions, redis: Redis, file: File) -> None:

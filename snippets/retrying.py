@@ -7,10 +7,11 @@ from redis import RedisError
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from snippets.access import owns
+from snippets.access import find, owns
 from snippets.another_try import find_plain, try_again
 from snippets.basic_auth import Door
-from snippets.models import File, Snippet
+from snippets.cards import ALONE
+from snippets.models import File
 from snippets.site import site
 
 log = logging.getLogger(__name__)
@@ -22,10 +23,9 @@ PATH = "/<slug:snippet_id>/files/<int(max=1000):number>/again"
 @retrying.post(PATH)
 def again(snippet_id: str, number: int) -> Response:
     """Forget why the file ended plain, make it pending, enqueue it; 403 for others, 404 where nothing is to be done."""
-    file, snippet = _plain(snippet_id, number)
-    if not owns(snippet):
+    if not owns(find(ALONE, snippet_id, unseal=True)):
         abort(403, "Only who shared this snippet can have it highlighted again.")
-    _try(file)
+    _try(_plain(snippet_id, number))
     return redirect(url_for("reading.show", snippet_id=snippet_id, _anchor=f"file-{number}"), 303)
 
 
@@ -36,14 +36,13 @@ def retrying_for_operators(door: Door) -> Blueprint:
 
     @blueprint.post(PATH)
     def again(snippet_id: str, number: int) -> Response:
-        file, _ = _plain(snippet_id, number)
-        _try(file)
+        _try(_plain(snippet_id, number))
         return redirect(url_for("ops.show", said="tried-again"), 303)
 
     return blueprint
 
 
-def _plain(snippet_id: str, number: int) -> tuple[File, Snippet]:
+def _plain(snippet_id: str, number: int) -> File:
     return find_plain(site().sessions, snippet_id, number) or abort(404)
 
 

@@ -51,8 +51,8 @@ def file_of(sessions, page: str) -> File:
         return session.scalars(select(File).where(File.snippet_id == page[1:])).one()
 
 
-def paste(client: FlaskClient, code: str = f"x{POISON}x") -> str:
-    return client.post("/", data={"code": code, "language": "c"}).location
+def paste(client: FlaskClient, code: str = f"x{POISON}x", **fields: str) -> str:
+    return client.post("/", data={"code": code, "language": "c", **fields}).location
 
 
 def count(redis: Redis, queue: str) -> int:
@@ -246,6 +246,15 @@ def test_its_owner_has_a_plain_file_tried_again(app, client, redis, work: Work, 
 
     assert file_of(sessions, page).engine == "pygments"
     assert "Try again" not in client.get(page).text
+
+
+def test_who_may_not_read_a_snippet_is_told_nothing_of_its_files_by_trying_them_again(app, client, work: Work):
+    stranger, page = app.test_client(), paste(client, visibility="private")
+    work()
+
+    assert again(stranger, page).status_code == stranger.get(page).status_code == 404
+    client.post(f"{page}/delete")
+    assert again(stranger, page).status_code == 410
 
 
 def test_a_file_that_was_given_up_is_tried_again(client, redis, work: Work, sessions, last_try: str, monkeypatch):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, selectinload, with_expression
 from werkzeug.exceptions import HTTPException
 
 from snippets.access import find, owns
-from snippets.models import File, Snippet
+from snippets.models import File, Listing, Snippet, UTCDateTime, now
 from snippets.presenters import title_of
 from snippets.site import site
 
@@ -29,14 +29,10 @@ class Origin:
 
 
 def listed(snippet: Any = Snippet) -> ColumnElement[bool]:
-    """Say which snippets (of the table, or an alias of it) anybody may be told of."""
-    return and_(
-        snippet.taken_down_at.is_(None),
-        snippet.visibility == "public",
-        snippet.burn.is_(False),
-        snippet.password_hash.is_(None),
-        snippet.is_readable,
-    )
+    """Say which snippets (of the table, or an alias of it) anybody may be told of: those that lists show by now."""
+    at = bindparam(None, callable_=now, type_=UTCDateTime())  # the time of each execution: queries are built once
+    shown = select(Listing.id).where(Listing.snippet_id == snippet.id, Listing.listed_at <= at)
+    return and_(shown.correlate(snippet).exists(), snippet.is_readable)
 
 
 def _count() -> ColumnElement[int]:

@@ -13,7 +13,7 @@ from snippets.settings import Settings
 MAX_TAGS = 10
 ON_A_DATE = "date"  # the choice of an expiry that `expires_on` tells
 
-_TAG = re.compile(r"[\w+#.-]{1,30}")
+_TAG = re.compile(r"(?=.*\w)[\w+#.-]{1,30}")  # of dots alone, a browser would take its page for a folder above
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ def read_tags(text: str) -> str:
     for tag in tags:
         if not _TAG.fullmatch(tag):
             raise Refused(
-                f"“{tag[:60]}” is no tag: up to 30 letters, digits, and + # . - _ make one.",
+                f"“{tag[:60]}” is no tag: up to 30 letters, digits, and + # . - _ make one, not signs alone.",
                 "tags",
                 measured=(None, tag[:60]),
             )

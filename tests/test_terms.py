@@ -65,6 +65,7 @@ def test_a_snippet_expires_at_the_end_of_the_day_that_was_named(client, sessions
         ({"visibility": "secret"}, "one of public, unlisted, private"),
         ({"tags": "a b c d e f g h i j k"}, "That is 11 tags; a snippet has at most 10."),
         ({"tags": "<b>"}, "“&lt;b&gt;” is no tag"),
+        ({"tags": ".."}, "“..” is no tag"),
         ({"password": "x" * 201}, "more than 200 characters"),
     ],
 )

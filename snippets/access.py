@@ -9,7 +9,7 @@ from werkzeug.exceptions import Forbidden, Gone, TooManyRequests
 from snippets.gone import Reason, sentence
 from snippets.keys import is_admin
 from snippets.models import Snippet, Tombstone
-from snippets.passwords import is_right
+from snippets.passwords import from_header, is_right
 from snippets.site import site
 
 FOUND = ("reading.show",)  # what search engines may list: the page itself, none of its copies
@@ -77,7 +77,7 @@ def _has_password(snippet: Snippet) -> bool:
     if site().unlocks.has(request, snippet):
         return True
     given = request.headers.get("X-Password")
-    return given is not None and try_password(snippet, given)
+    return given is not None and try_password(snippet, from_header(given))
 
 
 def try_password(snippet: Snippet, password: str) -> bool:

@@ -1,5 +1,7 @@
 """The passwords of snippets: argon2id, with the parameters that OWASP's Password Storage Cheat Sheet gives first."""
 
+from urllib.parse import unquote
+
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
@@ -19,3 +21,9 @@ def is_right(password: str, password_hash: str) -> bool:
         return len(password) <= LONGEST and _hasher.verify(password_hash, password)
     except VerifyMismatchError:
         return False
+
+
+def from_header(given: str) -> str:
+    """Return what a header says; beyond ASCII it comes as `UTF-8''p%C3%A4ss`: RFC 8187, 3.2."""
+    charset, _, value = given.partition("''")
+    return unquote(value) if charset.upper() == "UTF-8" else given

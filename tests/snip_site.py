@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner, Result
@@ -125,7 +126,11 @@ class Site:
             raise NotFound("There is no such snippet.")
         seen = self._seen(snippet_id, request)
         password = self.snippets[snippet_id].get("password")
-        if password and not seen["is_owner"] and request.headers.get("X-Password") != password:
+        if (
+            password
+            and not seen["is_owner"]
+            and unquote(request.headers.get("X-Password", "").removeprefix("UTF-8''")) != password
+        ):
             raise Forbidden("A password protects this snippet.")
         return seen
 

@@ -123,3 +123,11 @@ def test_the_password_of_a_snippet_is_given_in_a_header_and_tried_only_so_often(
     assert program.get(address, headers={"X-Password": "open sesame"}).text == "x = 1\n"
     tries = [program.get(address, headers={"X-Password": "wrong"}).status_code for _ in range(10)]
     assert tries == [403] * 9 + [429]
+
+
+def test_a_password_beyond_ascii_is_given_as_rfc_8187_writes_it(program: FlaskClient):
+    address = share(program, SECRET, password="pässwört 密") + "/raw"
+
+    assert program.get(address, headers={"X-Password": "utf-8''p%C3%A4ssw%C3%B6rt%20%E5%AF%86"}).text == "x = 1\n"
+    assert program.get(address, headers={"X-Password": "p%C3%A4ssw%C3%B6rt%20%E5%AF%86"}).status_code == 403
+    assert program.get(address, headers={"X-Password": "UTF-8''%ff%00"}).status_code == 403

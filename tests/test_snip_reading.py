@@ -95,6 +95,14 @@ def test_a_password_is_taken_from_the_environment_or_asked_for(snip, snip_site, 
     assert snip("get", key).exit_code == 1
 
 
+@pytest.mark.parametrize("password", ["pässwört", "密", " two words ", "UTF-8''%41", "a\nb"])
+def test_a_password_may_hold_any_characters(snip, snip_site, monkeypatch, password: str):
+    key = snip_site.holds("hidden", password=password)
+    monkeypatch.setenv("SNIP_PASSWORD", password)
+
+    assert snip("get", key).stdout == "hidden"
+
+
 @pytest.mark.parametrize("reference", ["short", "https://paste.example/", "ftp://paste.example/AAAAAAAAAAA"])
 def test_what_names_no_snippet_is_said(snip, reference: str):
     assert snip("get", reference).exit_code == 2

@@ -29,7 +29,7 @@ PASSWORD = {
     "name": "X-Password",
     "in": "header",
     "schema": {"type": "string"},
-    "description": "The snippet's password.",
+    "description": "The snippet's password; with more than ASCII in it as RFC 8187 writes it: UTF-8''p%C3%A4ss.",
 }
 IDEMPOTENCY = {
     "name": "Idempotency-Key",

@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from requests.auth import AuthBase
@@ -53,7 +54,8 @@ class Api:
     def unlock(self, password: str) -> None:
         """Read with a password from now on. Raises Unusable."""
         self.refuse_listeners()
-        self._session.headers["X-Password"] = password
+        quoted = quote(password, safe="")
+        self._session.headers["X-Password"] = password if quoted == password else f"UTF-8''{quoted}"  # RFC 8187
 
     def get(self, path: str, **params: str | int) -> Answer:
         """Read something; tried again when the site is away for a moment."""

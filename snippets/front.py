@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from itertools import chain
 from typing import Any
-from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from granian._granian import RSGIHTTPStreamTransport
@@ -119,7 +118,7 @@ def _environ(scope: Scope) -> WSGIEnvironment:
     environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = _address(scope.client)
     return environ | {
         "REQUEST_METHOD": scope.method,
-        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
+        "PATH_INFO": scope.path.encode().decode("latin-1"),  # granian has decoded it
         "QUERY_STRING": scope.query_string,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
         "wsgi.url_scheme": scope.scheme,

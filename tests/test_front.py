@@ -107,6 +107,13 @@ def test_a_request_arrives_as_it_was_sent(server: str):
     assert "HTTP_CONTENT_TYPE" not in told
 
 
+@pytest.mark.parametrize(
+    ("sent", "meant"), [("/100%25.py", "/100%.py"), ("/%2541", "/%41"), ("/%25C3%25A9", "/%C3%A9")]
+)
+def test_a_path_is_decoded_once(server: str, sent: str, meant: str):
+    assert f'"PATH_INFO": "{meant}"'.encode() in said(server, f"GET {sent} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+
+
 def test_headers_that_come_twice_arrive_joined(server: str):
     answer = said(server, b"GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nX-A: 2\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n")
 

@@ -130,6 +130,19 @@ def test_a_change_by_one_process_is_true_of_the_next_answer_of_every_other(serve
                                             "private": 404, "password": 403, "burn": 403}[change]] * 2  # fmt: skip
 
 
+@pytest.mark.parametrize("encoded", ["%{:02X}", "%25{:02X}"])
+def test_a_page_is_dropped_however_its_address_was_written(servers: Servers, encoded: str):
+    path = servers.shared()
+    other = f"/{encoded.format(ord(path[1]))}{path[2:]}"
+    for _ in range(20):
+        requests.get(servers.one + other, headers=HTML, timeout=5)
+        time.sleep(0.05)
+
+    requests.delete(f"{servers.other}/api/v1/snippets{path}", headers=OWNER, timeout=5)
+
+    assert get(servers.one + other).status_code in (404, 410)
+
+
 def test_what_a_slow_request_read_before_a_change_is_not_kept_after_it(servers: Servers):
     path = servers.shared()
     cache = PageCache(servers.valkey.url, 2**20)

@@ -49,8 +49,9 @@ def check_keys(app: Flask) -> None:
         if scopes is None:
             abort(401, "This API key is unknown here, or has been revoked.")
         g.scopes = frozenset(map(Scope, scopes.split()))
-        if request.method not in SAFE_METHODS and not g.scopes & {Scope.WRITE, Scope.ADMIN}:
-            abort(403, "This API key is good for reading only.")
+        needed, other = (Scope.READ, "writing") if request.method in SAFE_METHODS else (Scope.WRITE, "reading")
+        if not g.scopes & {needed, Scope.ADMIN}:
+            abort(403, f"This API key is good for {other} only.")
 
 
 def is_admin() -> bool:

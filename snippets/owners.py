@@ -9,6 +9,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from snippets.models import hash_secret
+from snippets.refused import Refused
 
 COOKIE = "owner"
 LIFE = 400 * 86400  # seconds: the longest that browsers keep a cookie
@@ -71,7 +72,10 @@ class Owners:
         return hash_secret(fresh), self._signed([fresh])
 
     def for_program(self, request: Request) -> tuple[str, str | None]:
-        """Return the hash to store, and the fresh secret to tell where the request has none yet."""
+        """Return the hash to store, and the fresh secret to tell where the request has none yet. Raises Refused."""
+        given = presented(request)
+        if given is not None and not SECRET.fullmatch(given):
+            raise Refused("The secret must be 16 to 200 letters, digits and . _ ~ + / = - of ASCII.", status=401)
         if known := self.hashes(request):
             return known[0], None
         fresh = secrets.token_urlsafe(32)

@@ -67,6 +67,32 @@ def test_a_key_for_reading_reads_what_was_shared_with_it_and_changes_nothing(app
     assert "for reading only" in answer.text
 
 
+def test_a_key_for_writing_shares_and_reads_nothing(app: Flask, program: FlaskClient):
+    made = key(app, "writer", "write")
+    address = share(program, made, visibility="private")
+
+    for path in (address, f"{address}/raw", f"/api/v1/snippets{address}", "/api/v1/snippets?owner=me", "/mine"):
+        answer = program.get(path, headers=bearer(made))
+        assert answer.status_code == 403
+        assert "for writing only" in answer.text
+
+
+def test_a_secret_that_can_be_guessed_is_refused_at_every_door_of_programs(app: Flask, program: FlaskClient):
+    one = {"files": [{"code": "x"}]}
+
+    for path, body in {
+        "/": {"data": b"x = 1"},
+        "/documents": {"data": b"x"},
+        "/api/": {"data": {"content": "x"}},
+        "/api/v1/paste": {"json": {"files": [{"content": "x"}]}},
+        "/api/v1/snippets": {"json": one},
+    }.items():
+        assert program.post(path, headers=bearer("short"), **body).status_code == 401
+    assert program.post("/", json=one, headers=bearer("short")).status_code == 401
+    with app.extensions["snippets"].sessions() as session:
+        assert session.scalars(select(Snippet)).all() == []
+
+
 def test_an_administrators_key_owns_everything(app: Flask, program: FlaskClient):
     address = share(program, SECRET, visibility="private")
 

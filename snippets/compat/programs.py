@@ -11,9 +11,7 @@ from snippets.access import find, miss, refuse_guesses
 from snippets.creating import share
 from snippets.drafts import Draft
 from snippets.models import Snippet
-from snippets.owners import SECRET, presented
 from snippets.reading import SNIPPET
-from snippets.refused import Refused
 from snippets.site import site
 
 
@@ -45,9 +43,6 @@ def share_for_program(draft: Draft) -> Shared:
 
     X-Expires is the moment at which it expires, as RFC 3339 writes it.
     """
-    given = presented(request)
-    if given is not None and not SECRET.fullmatch(given):
-        raise Refused("The secret must be 16 to 200 letters, digits and . _ ~ + / = - of ASCII.", status=401)
     owner_hash, fresh = site().owners.for_program(request)
     snippet = share(draft, owner_hash)
     headers = Headers()

@@ -99,7 +99,8 @@ def refuse_guesses() -> None:
 
 
 def miss() -> NoReturn:
-    """Answer 404, and count it."""
+    """Answer 404, and count it; the answer is the same whether nothing is there or something that is not shown."""
+    g.is_closed = False
     if misses := site().misses:
         address = request.remote_addr or ""
         _refuse(misses.wait(address))
@@ -113,10 +114,10 @@ def _refuse(wait: int) -> None:
 
 
 def keep_closed(app: Flask) -> None:
-    """Let no cache keep what is not for everyone."""
+    """Let no cache keep what is not for everyone, nor that there is nothing: its owner may see something there."""
 
     @app.after_request
     def mark(response: Response) -> Response:
-        if g.get("is_closed"):
+        if g.get("is_closed") or response.status_code == 404:
             response.headers["Cache-Control"] = "no-store"
         return response

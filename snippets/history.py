@@ -89,8 +89,8 @@ def restore(snippet_id: str, revision: int) -> Response | tuple[str, int]:
         for file in past.files
     ]
     try:
-        if request.form.get("revision", type=int) != head.revision:
-            raise overtaken(head)
+        if (seen := request.form.get("revision", 0, type=int)) != head.revision:
+            raise overtaken(head, seen)
         put_on_top(head, files)
     except Refused as refusal:
         return _page(past, revision, refusal), refusal.status

@@ -59,6 +59,8 @@ def of_refusal(refusal: Refused) -> Problem:
     where = refusal.field
     if where in ("code", "name", "language"):
         where = f"files.{(refusal.number or 1) - 1}.{where}"
+    if where == "expires_on":  # a field of the page's form alone
+        where = "expires"
     headers = Headers(refusal.headers)
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -29,7 +29,7 @@ def change(snippet: Snippet, draft: Draft, revision: int) -> None:
     """Give a snippet the files and the terms of a draft that was made from a revision of it. Raises as put_on_top."""
     files = accept_files(draft, site().settings)
     if revision != snippet.revision:
-        raise overtaken(snippet)
+        raise overtaken(snippet, revision)
     accept_terms(draft, site().settings, snippet)
     put_on_top(snippet, files, **{name: getattr(snippet, name) for name in TERMS})
 
@@ -51,7 +51,7 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
             if fresh:
                 refuse_unwelcome(session, fresh)
             if session.scalar(update_head) is None:
-                raise overtaken(find(ALONE, snippet.id, unseal=True))
+                raise overtaken(find(ALONE, snippet.id, unseal=True), head)
             session.add_all(fresh)
             mark(session, snippet.id)
             keep_listing(
@@ -66,10 +66,12 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
     enqueue_highlight(site().redis, [file.id for file in pending], request_id=request_id.get())
 
 
-def overtaken(snippet: Snippet) -> Refused:
+def overtaken(snippet: Snippet, revision: int) -> Refused:
     """Return the refusal of what was meant for another head than the snippet has."""
     return Refused(
-        f"This snippet has been edited meanwhile: it is at revision {snippet.revision}. What is below is not"
+        f"This snippet has been edited meanwhile: it is at revision {snippet.revision}. Your change is not"
         " saved; save it again to put it on top of that revision.",
+        "revision",
         status=409,
+        measured=(snippet.revision, revision),
     )

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -231,7 +232,7 @@ def test_a_fork_holds_the_same_and_belongs_to_who_made_it(app: Flask, program: F
         (b'{"files": [{"code": "x", "name": "a\\nb"}]}', 422, "files.0.name", None),
         (b'{"files": [{"code": "x"}], "tags": ["two words"]}', 422, "tags", None),
         (b'{"files": [{"code": "x"}], "expires": "soon"}', 422, "expires", None),
-        (b'{"files": [{"code": "x"}], "expires": "2020-02-30"}', 422, "expires_on", None),
+        (b'{"files": [{"code": "x"}], "expires": "2020-02-30"}', 422, "expires", None),
         (b'{"files": [{"code": "x"}], "burn": "yes"}', 422, "burn", None),
         (json.dumps({"files": [{"code": "x"}] * 10_000}).encode(), 413, "files", 100),
         (json.dumps({"files": [{"code": "x" * 2**20 + "y"}]}).encode(), 413, "files.0.code", 2**20),
@@ -249,6 +250,45 @@ def test_what_cannot_be_taken_is_told_by_field_and_limit_and_nothing_is_stored(
     assert answer.json["status"] == status
     assert answer.json["detail"].endswith(".")
     assert count(app) == 0
+
+
+@on_sqlite
+def test_a_body_over_the_limit_that_comes_in_chunks_is_told_so_too(app: Flask, program: FlaskClient):
+    body = json.dumps({"files": [{"code": "x" * 8 * 2**20}]}).encode()
+
+    answer = program.post(
+        SNIPPETS,
+        input_stream=BytesIO(body[: app.config["MAX_CONTENT_LENGTH"] + 1]),  # as the front cuts it
+        headers={"Transfer-Encoding": "chunked", "Content-Type": "application/json"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+    assert (answer.status_code, answer.json["limit"]) == (413, 2**20)
+
+
+@on_sqlite
+def test_a_private_snippet_is_answered_like_none_at_all(program: FlaskClient):
+    private, kept = share(program, visibility="private"), ("Cache-Control", "Access-Control-Allow-Origin")
+
+    for path in (SNIPPETS + "/{}", SNIPPETS + "/{}/raw", "/{}", "/documents/{}", "/api/v1/paste/{}"):
+        hidden, none = program.get(path.format(private)), program.get(path.format("A" * 11))
+        assert hidden.status_code == none.status_code == 404
+        assert [hidden.headers.get(each) for each in kept] == [none.headers.get(each) for each in kept]
+        assert hidden.headers["Cache-Control"] == "no-store"
+
+
+@on_sqlite
+def test_what_was_made_from_another_revision_is_refused_in_words_for_programs(app: Flask, program: FlaskClient):
+    path = f"{SNIPPETS}/{share(program)}"
+
+    for answer in (
+        program.patch(path, json={"revision": 7, "title": "x"}, headers=MINE),
+        program.post(f"{path}/fork", json={"revision": 7}, headers=MINE),
+    ):
+        assert answer.status_code == 409
+        assert (answer.json["field"], answer.json["limit"], answer.json["value"]) == ("revision", 1, 7)
+        assert "below" not in answer.json["detail"]
+    assert count(app) == 1
 
 
 @on_sqlite

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.wrappers import Response
 
 from snippets.api import shapes
+from snippets.forms import whole_body
 from snippets.problems import Problem, answer_problems
 from snippets.refused import Refused
 
@@ -96,7 +97,7 @@ def read_body(model: type[Model]) -> Model:
     """Return the request's JSON as a model. Raises Refused, which names the field; answers 413 and 415."""
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         abort(415, "Send JSON here, with Content-Type: application/json.")
-    body = request.get_data(cache=True)
+    body = whole_body(request)
     try:
         body.decode()
     except UnicodeDecodeError as error:

@@ -50,7 +50,10 @@ class Create(Taken):
 
 
 class Change(Taken):
-    """What is to become different; what is left out stays as it is."""
+    """What is to become different; what is left out stays as it is.
+
+    null takes a title or a password away; an expiry and a visibility stay as they are then.
+    """
 
     files: Annotated[list[NewFile], Field(min_length=1, description="All files of the next revision.")] = Field(
         default_factory=list

@@ -18,7 +18,7 @@ from snippets.owning import remove
 from snippets.problems import of_error, of_refusal
 from snippets.reading import CODES, SNIPPET, as_text
 from snippets.refused import Refused
-from snippets.saving import change
+from snippets.saving import change, overtaken
 from snippets.site import site
 from snippets.terms import Terms
 
@@ -69,6 +69,8 @@ def delete(snippet_id: str) -> Response:
 def fork(snippet_id: str, body: shapes.Change) -> Response:
     """Share what a snippet holds as another one, but for what the body names."""
     origin = find(SNIPPET, snippet_id)
+    if body.revision is not None and body.revision != origin.revision:
+        raise overtaken(origin, body.revision)
     draft = changed_draft(origin, body)
     draft.terms = Terms(
         expires=draft.terms.expires,

@@ -28,6 +28,7 @@ from snippets.compat.pinnwand import pinnwand
 from snippets.compat.pinnwand_curl import pinnwand_curl
 from snippets.compat.plain_text import plain_text
 from snippets.compat.removing import removing
+from snippets.creating import tell_what_is_left
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
 from snippets.doors import doors
@@ -158,6 +159,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     secure_headers(app)
     keep_closed(app)
     check_keys(app)
+    tell_what_is_left(app)
     _mount(app, settings, dashboard(settings, redis, entrances.operators), counts)
     return app
 

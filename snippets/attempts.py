@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import suppress
 from ipaddress import IPv6Address, ip_address, ip_network
 from weakref import WeakKeyDictionary
 
@@ -41,8 +42,12 @@ class Attempts:
         return self._wait(self._here, _client(address))
 
     def standing(self, address: str) -> tuple[int, int, int, int]:
-        """Return how many attempts in how many seconds, how many are left by this process' count, and until when."""
-        stats = self._here.get_window_stats(self._most, self._name, _client(address))
+        """Return how many attempts in how many seconds, how many are left by the stricter count, and until when."""
+        client = _client(address)
+        stats = self._here.get_window_stats(self._most, self._name, client)
+        with suppress(RedisError):
+            shared = self._shared.get_window_stats(self._most, self._name, client)
+            stats = min(stats, shared, key=lambda each: each.remaining)
         reset = max(0, math.ceil(stats.reset_time - time.time()))
         return self._most.amount, self._most.get_expiry(), stats.remaining, reset
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from flask import request
+from flask import Flask, Response, g, request
 from sqlalchemy.exc import IntegrityError
 
 from snippets.database import DATABASE_AWAY
@@ -29,6 +29,7 @@ def share(
 
     `parent`: of a fork, what forks.parent_id returns. `also` makes a row that is saved with it, or neither is.
     """
+    g.shares = True
     refuse_keyless()
     snippet = accept(draft, site().settings)
     snippet.owner_hash, snippet.parent_id = owner_hash, parent
@@ -65,3 +66,16 @@ def _refuse_haste() -> None:
         message = f"That was {site().settings.create_limit} from your address: wait {wait} s and share again."
         raise Refused(message.replace("/", " snippets in a "), status=429, retry_after=wait)
     creations.count(address)
+
+
+def tell_what_is_left(app: Flask) -> None:
+    """Tell whoever shares, at any door, how much more he may: draft-ietf-httpapi-ratelimit-headers-10."""
+
+    @app.after_request
+    def tell(response: Response) -> Response:
+        creations = site().creations
+        if creations and g.get("shares"):
+            most, seconds, left, reset = creations.standing(request.remote_addr or "")
+            response.headers["RateLimit-Policy"] = f'"create";q={most};w={seconds}'
+            response.headers["RateLimit"] = f'"create";r={left};t={reset}'
+        return response

@@ -14,7 +14,7 @@ from snippets.terms import Terms
 MAX_TITLE = 200  # characters
 MAX_NAME = 255  # characters, folders included
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 

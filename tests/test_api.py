@@ -357,6 +357,30 @@ def test_the_answer_says_how_much_is_left_to_share(app: Flask, program: FlaskCli
 
 
 @on_sqlite
+def test_every_door_says_how_much_is_left_by_what_all_processes_have_counted(app: Flask, program: FlaskClient):
+    found = app.extensions["snippets"]
+    other = Attempts(found.redis, "create", "2/minute")
+    app.extensions["snippets"] = replace(found, creations=Attempts(found.redis, "create", "2/minute"))
+    other.count("127.0.0.1")
+    other.count("127.0.0.1")
+
+    for path, body in {
+        "/": {"data": b"x = 1"},
+        "/documents": {"data": b"x"},
+        "/api/": {"data": {"content": "x"}},
+        "/api/v2/": {"data": {"content": "x"}},
+        "/api/v1/paste": {"json": {"files": [{"content": "x"}]}},
+        "/curl": {"data": {"raw": "x"}},
+        SNIPPETS: {"json": ONE},
+    }.items():
+        answer = program.post(path, **body)
+        assert (answer.status_code, answer.headers["RateLimit"].split(";")[1]) == (429, "r=0")
+        assert int(answer.headers["Retry-After"]) <= 60
+    page = program.post("/", data={"code": "x"}, headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["RateLimit-Policy"]) == (429, '"create";q=2;w=60')
+
+
+@on_sqlite
 def test_the_limits_and_the_languages_are_told(program: FlaskClient):
     assert program.get("/api/v1/limits").json["max_bytes"] == 2**20
     [python] = [each for each in program.get("/api/v1/languages").json["languages"] if each["alias"] == "python"]

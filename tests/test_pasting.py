@@ -98,6 +98,7 @@ def test_text_comes_back_as_it_was_but_for_its_line_ends(client: FlaskClient, gi
         ({"code": "keep me", "language": "klingon"}, 422, "klingon"),
         ({"code": "keep me", "title": "t" * 201}, 422, "at most 200"),
         ({"code": "keep me", "title": "a\x07b"}, 422, "control character"),
+        ({"code": "keep me", "title": "a\x9b31mb"}, 422, "control character"),
         ({"code": "keep me", "name": "n" * 256}, 422, "at most 255"),
         ({"code": ["keep me"] * 101}, 413, "at most 100"),
         ({"code": "keep me" + "x" * MIB}, 413, "at most 1 MiB (1,048,576 bytes)"),

@@ -409,3 +409,32 @@ def test_the_document_names_every_route_of_the_api_and_the_page_shows_it(app: Fl
     assert told == there
     page = program.get("/api").text
     assert all(path in page for _, path in told)
+
+
+@on_sqlite
+def test_every_header_that_an_answer_has_for_programs_is_in_the_document(program: FlaskClient):
+    paths = program.get("/api/openapi.json").json["paths"]
+    one = program.post(SNIPPETS, json=ONE | {"visibility": "public", "expires": "1d"})
+    program.post(SNIPPETS, json=ONE | {"visibility": "public"})
+    at = f"{SNIPPETS}/{one.json['id']}"
+    tag = {"If-None-Match": program.get("/api/v1/languages").headers["ETag"]}
+    mean = {"ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Expires", "X-Token"}
+
+    for answer, method, path in (
+        (one, "post", "/snippets"),
+        (program.get(at), "get", "/snippets/{id}"),
+        (program.get(f"{at}/files/1/status"), "get", "/snippets/{id}/files/{number}/status"),
+        (program.get(f"{SNIPPETS}?limit=1"), "get", "/snippets"),
+        (program.get("/api/v1/search?q=pass&limit=1"), "get", "/search"),
+        (program.get("/api/v1/languages"), "get", "/languages"),
+        (program.get("/api/v1/languages", headers=tag), "get", "/languages"),
+    ):
+        told = paths[path][method]["responses"][str(answer.status_code)].get("headers", {})
+        assert mean & set(answer.headers.keys()) <= set(told)
+
+
+@on_sqlite
+@pytest.mark.parametrize("cursor", ["+1", " 1", "1_0", "٣", "-1", "x", "9" * 30])
+def test_a_cursor_that_was_tampered_with_is_no_page(program: FlaskClient, cursor: str):
+    for path, query in ((SNIPPETS, {}), ("/api/v1/search", {"q": "pass"})):
+        assert program.get(path, query_string={"before": cursor, **query}).status_code == 404

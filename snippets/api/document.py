@@ -8,19 +8,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from snippets import __version__
-from snippets.api.operations import OPERATIONS, PREFIX, TEXT, Operation, phrase
+from snippets.api.operations import OPERATIONS, PREFIX, Operation
+from snippets.api.responses import SCHEMAS, ref, responses
 from snippets.api.shapes import Problem
 
 documents = Blueprint("api_document", __name__, url_prefix="/api")
 
 Shape = tuple[type[BaseModel], Literal["validation", "serialization"]]
-SCHEMAS = "#/components/schemas/{model}"
-MEDIA = {TEXT: {"schema": {"type": "string"}}}
-PROBLEM = {"application/problem+json": {"schema": {"$ref": SCHEMAS.format(model="Problem")}}}
-EVERYWHERE = (401, 403, 503)  # a key that is not good for this; the database is away
-OF_A_SNIPPET = (404, 410, 429)
-OF_A_BODY = (400, 409, 413, 415, 422, 429)
-OF_A_QUERY = (404, 422)
 PARAMETERS = {
     "id": {"schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{11}$"}, "description": "A snippet's id."},
     "number": {"schema": {"type": "integer", "minimum": 1, "maximum": 1000}, "description": "A file's, from 1."},
@@ -83,12 +77,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operationId": operation.view.__name__,
         "summary": summary.rstrip("."),
         "parameters": _parameters(operation),
-        "responses": _responses(operation),
+        "responses": responses(operation),
     }
     if more.strip():
         told["description"] = " ".join(more.split())
     if operation.takes:
-        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.takes)}}}
+        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(operation.takes)}}}
     return told
 
 
@@ -110,29 +104,6 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
             for name, each in schema["properties"].items()
         ]
     return found
-
-
-def _responses(operation: Operation) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for status, given in operation.gives.items():
-        found[str(status)] = {"description": phrase(status)} | ({"content": _content(given)} if given else {})
-        if operation.method == "GET" and "{id}" in operation.path:
-            found["304"] = {"description": "It is as If-None-Match has it"}
-    problems = {*EVERYWHERE}
-    problems |= {*OF_A_SNIPPET} if "{id}" in operation.path else set()
-    problems |= {*OF_A_BODY} if operation.takes else set()
-    problems |= {*OF_A_QUERY} if operation.asks else set()
-    return found | {str(each): {"description": phrase(each), "content": PROBLEM} for each in sorted(problems)}
-
-
-def _content(given: type[BaseModel] | str) -> dict[str, Any]:
-    if isinstance(given, str):
-        return {given: MEDIA[given]}
-    return {"application/json": {"schema": _ref(given)}}
-
-
-def _ref(model: type[BaseModel]) -> dict[str, str]:
-    return {"$ref": SCHEMAS.format(model=model.__name__)}
 
 
 def _schemas() -> dict[str, Any]:

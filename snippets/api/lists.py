@@ -1,6 +1,9 @@
 """Lists of snippets, page by page: what is public, and what is the caller's own."""
 
+import re
+
 from flask import abort, request, url_for
+from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
 from snippets import models, search
@@ -20,12 +23,15 @@ def list_snippets(query: shapes.ListQuery) -> Response:
         found, following = _own(query) if query.owner else _public(query)
     except ValueError:
         abort(404, "There is no such page: take `before` from `next` of the page before it.")
+    return page(query, found, following)
+
+
+def page(query: BaseModel, found: list[models.Snippet], following: str | None) -> Response:
+    """Return a page of a list, which links to the one after it."""
     response = answer(shapes.Page(snippets=summaries(found), next=following))
     if following:
-        place = url_for(
-            "api.get_list_snippets", _external=True, **query.model_dump(exclude_none=True) | {"before": following}
-        )
-        response.headers["Link"] = f'<{place}>; rel="next"'
+        asked = query.model_dump(exclude_none=True) | {"before": following}
+        response.headers["Link"] = f'<{url_for(request.endpoint or "", _external=True, **asked)}>; rel="next"'
     return response
 
 
@@ -43,8 +49,10 @@ def _public(query: shapes.ListQuery) -> tuple[list[models.Snippet], str | None]:
 
 def listed(query: Query, before: str, limit: int = search.SIZE) -> tuple[list[models.Snippet], str | None]:
     """Return a page of what a query finds among the public snippets. Raises TookTooLong, ValueError for no cursor."""
+    if before and not re.fullmatch(r"\d{1,19}", before, re.ASCII):  # int() takes more than it gives
+        raise ValueError(before)
     cursor = int(before) if before else None
-    if cursor is not None and not 0 <= cursor < 2**63:
+    if cursor is not None and cursor >= 2**63:
         raise ValueError(before)
     with site().sessions() as session:
         ids = search.matches(session, query, cursor, limit)

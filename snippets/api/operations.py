@@ -33,6 +33,16 @@ class Operation:
     takes: type[BaseModel] | None = None
     asks: type[BaseModel] | None = None
 
+    @property
+    def is_conditional(self) -> bool:
+        """Whether its answers have an ETag."""
+        return self.method == "GET" and self.asks is None and self.path != "/limits"
+
+    @property
+    def links(self) -> bool:
+        """Whether its answers are pages, of which one leads to the next."""
+        return shapes.Page in self.gives.values()
+
 
 OPERATIONS: list[Operation] = []
 View = Callable[..., Response]

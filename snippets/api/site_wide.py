@@ -4,9 +4,8 @@ from flask import abort, request
 from werkzeug.wrappers import Response
 
 from snippets.api import shapes
-from snippets.api.lists import listed
+from snippets.api.lists import listed, page
 from snippets.api.operations import answer, operation
-from snippets.api.showing import summaries
 from snippets.drafts import MAX_NAME, MAX_TITLE
 from snippets.expiry import allowed
 from snippets.finding import TOO_SLOW
@@ -27,7 +26,7 @@ def search(query: shapes.SearchQuery) -> Response:
         abort(404, "There is no such page: take `before` from `next` of the page before it.")
     except TookTooLong as error:
         raise Refused(TOO_SLOW, "q", status=503) from error
-    return answer(shapes.Page(snippets=summaries(found), next=following))
+    return page(query, found, following)
 
 
 @operation("GET", "/languages", gives={200: shapes.Languages})

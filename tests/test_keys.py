@@ -143,6 +143,35 @@ def test_where_keys_are_required_nobody_shares_without_one_and_what_was_typed_st
     assert program.post("/", data={"code": "x"}, headers=bearer(key(app, "bot"))).status_code == 303
 
 
+def test_where_keys_are_required_every_door_refuses_in_its_own_words(app: Flask, program: FlaskClient):
+    found = app.extensions["snippets"]
+    closed = dataclasses.replace(found.settings, require_api_key=True)
+    one = {"files": [{"code": "x"}]}
+    fork = f"/api/v1/snippets{share(program, SECRET)}/fork"
+    app.extensions["snippets"] = dataclasses.replace(found, settings=closed)
+
+    for path, body, mimetype in (
+        ("/", {"data": b"x = 1"}, "text/plain"),
+        ("/", {"json": one}, "application/problem+json"),
+        ("/documents", {"data": b"x"}, "application/json"),
+        ("/api/", {"data": {"content": "x"}}, "text/plain"),
+        ("/api/v2/", {"data": {"content": "x"}}, "text/plain"),
+        ("/api/v1/paste", {"json": {"files": [{"content": "x"}]}}, "application/json"),
+        ("/curl", {"data": {"raw": "x"}}, "text/plain"),
+        ("/api/v1/snippets", {"json": one}, "application/problem+json"),
+        (fork, {"json": {}}, "application/problem+json"),
+    ):
+        for secret in ({}, bearer(SECRET)):
+            answer = program.post(path, headers={"Idempotency-Key": "k" * 16, **secret}, **body)
+            assert (answer.status_code, answer.mimetype) == (401, mimetype)
+            assert "need an API key" in answer.text
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+            assert "X-Token" not in answer.headers
+    assert program.put("/a.py", data=b"x").status_code == 401
+    with found.sessions() as session:
+        assert len(session.scalars(select(Snippet)).all()) == 1
+
+
 def test_the_password_of_a_snippet_is_given_in_a_header_and_tried_only_so_often(program: FlaskClient):
     address = share(program, SECRET, password="open sesame") + "/raw"
 

@@ -28,6 +28,7 @@ SMALLEST = 500  # bytes that are worth compressing
 TOLD = 1.0  # seconds between two lines of the log
 
 _OF_A_SNIPPET = re.compile(r"/(?:raw/)?([A-Za-z0-9_-]{11})(?:[./]|$)")
+_GZIP = re.compile(r"gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)  # q=0 refuses it: RFC 9110
 _SHARED = re.compile(r"s-maxage=(\d{1,8})")
 
 Headers = list[tuple[str, str]]
@@ -76,7 +77,7 @@ class PageCache:
         self._count(at)
         if kept.etag in headers.get("if-none-match", ""):
             protocol.response_empty(304, [each for each in kept.plain[0] if each[0] != "content-length"])
-        elif "gzip" in headers.get("accept-encoding", ""):
+        elif _GZIP.search(headers.get("accept-encoding", "")):
             protocol.response_bytes(200, *kept.packed)
         else:
             protocol.response_bytes(200, *kept.plain)

@@ -234,6 +234,20 @@ def test_bytes_are_compressed_for_who_takes_that_and_unchanged_ones_are_not_sent
     assert other.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("gzip;q=0", None), ("gzip; q=0.000, br", None), ("gzip;q=0.5", "gzip"), ("br, GZIP", "gzip"), ("identity", None)],
+)
+def test_who_refuses_compression_gets_none(servers: Servers, accepted: str, encoding: str | None):
+    path = servers.shared()
+    servers.kept(path)
+
+    kept = get(servers.one + path, {"Accept-Encoding": accepted})
+
+    assert is_kept(kept)
+    assert kept.headers.get("Content-Encoding") == encoding
+
+
 def test_head_and_ranges_and_queries_are_left_to_the_app(servers: Servers):
     path = f"{servers.shared()}/raw"
     servers.kept(path)

@@ -94,6 +94,10 @@ def too_large(given: int | None, settings: Settings) -> str:
 
 def _file(file: DraftFile, number: int, position: int) -> File:
     name = _label(file.name, "The file name", MAX_NAME, "name", number)
+    if name and (name.startswith("/") or ".." in name.split("/")):
+        raise Refused(
+            "A file name is within the snippet's own folder: no “/” before it, no “..” in it.", "name", number
+        )
     _refuse_unstorable(file.code, number)
     language = chosen(file.language, number) if file.language.strip() else guess(name, file.code)
     return File(position=position, name=name, language=language.alias, code=file.code)

@@ -230,6 +230,8 @@ def test_a_fork_holds_the_same_and_belongs_to_who_made_it(app: Flask, program: F
         (b'{"files": [{"code": "x"}, {"code": "a\\u0000"}]}', 422, "files.1.code", None),
         (b'{"files": [{"code": "x", "language": "klingon"}]}', 422, "files.0.language", None),
         (b'{"files": [{"code": "x", "name": "a\\nb"}]}', 422, "files.0.name", None),
+        (b'{"files": [{"code": "x", "name": "a/../b"}]}', 422, "files.0.name", None),
+        (b'{"files": [{"code": "x", "name": "/etc/passwd"}]}', 422, "files.0.name", None),
         (b'{"files": [{"code": "x"}], "tags": ["two words"]}', 422, "tags", None),
         (b'{"files": [{"code": "x"}], "expires": "soon"}', 422, "expires", None),
         (b'{"files": [{"code": "x"}], "expires": "2020-02-30"}', 422, "expires", None),

@@ -29,7 +29,7 @@ NAMES = {
     "main.py": 'filename="main.py"',
     "src/lib/main.py": 'filename="main.py"',
     "..\\..\\boot.ini": 'filename="boot.ini"',
-    "../../..": 'filename="{id}-4.py"',
+    "src/": 'filename="{id}-4.py"',
     'say "hi".py': 'filename="say _hi_.py"',
     "100%.py": "filename=\"100_.py\"; filename*=UTF-8''100%25.py",
     "Größe.py": "filename=\"Groe.py\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe.py",
@@ -81,7 +81,7 @@ OTHERS = [command for command in (["unzip", "-q", "all.zip"], ["jar", "xf", "all
 
 @pytest.mark.parametrize("command", [PYTHON, *OTHERS], ids=lambda command: Path(command[0]).name)
 def test_other_programs_open_the_zip(client: FlaskClient, tmp_path: Path, command: list[str]):
-    page = share(client, "src/main.py", "größe.py", "empty/../x")
+    page = share(client, "src/main.py", "größe.py", "empty//x")
     (tmp_path / "all.zip").write_bytes(client.get(f"{page}/zip").data)
 
     subprocess.run(command, cwd=tmp_path, check=True, timeout=20, env={**os.environ, "LC_ALL": "C.UTF-8"})

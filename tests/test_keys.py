@@ -111,9 +111,9 @@ def test_a_revoked_key_is_refused_and_so_is_one_that_never_was(app: Flask, progr
     assert "bot\tread write\trevoked" in app.test_cli_runner().invoke(args=["snippets", "key", "list"]).output
 
 
-@pytest.mark.parametrize("scope", ["read", "write"])
-def test_no_browser_takes_a_key_and_outlives_it_with_more_than_it_is_good_for(app: Flask, client, program, scope: str):
-    made = key(app, "bot", scope)
+@pytest.mark.parametrize("scopes", [["read"], ["read", "write"]])
+def test_no_browser_takes_a_key_and_outlives_it_with_more_than_it_is_good_for(app: Flask, client, program, scopes):
+    made = key(app, "bot", *scopes)
     with app.extensions["snippets"].sessions.begin() as session:
         files = [File(position=1, language="text", code="x")]
         session.add(Snippet(owner_hash=hash_secret(made), visibility="private", files=files))

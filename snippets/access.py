@@ -114,10 +114,14 @@ def _refuse(wait: int) -> None:
 
 
 def keep_closed(app: Flask) -> None:
-    """Let no cache keep what is not for everyone, nor that there is nothing: its owner may see something there."""
+    """Let no cache keep what is not for everyone, nor that there is nothing: its owner may see something there.
+
+    It shows nothing else without asking whether it still holds.
+    """
 
     @app.after_request
     def mark(response: Response) -> Response:
         if g.get("is_closed") or response.status_code == 404:
             response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-cache")  # else caches choose for how long themselves
         return response

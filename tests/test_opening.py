@@ -38,6 +38,18 @@ def test_a_private_snippet_is_there_for_its_owner_alone(client, stranger):
     assert client.get(page).headers["X-Robots-Tag"] == "noindex"
 
 
+def test_no_cache_shows_a_snippet_without_asking_whether_it_is_still_there(client, stranger):
+    page = share(client, visibility="public")
+    paths = "", "/raw", "/raw/1", "/download/1", "/history", "/revisions/1", "/compare/1..1.diff", "/fork", "/share"
+
+    told = {stranger.get(page + path).headers["Cache-Control"] for path in paths}
+    told |= {stranger.get(path).headers["Cache-Control"] for path in ("/recent", "/search?q=text", "/tags")}
+    client.post(f"{page}/delete")
+    told |= {stranger.get(page + path).headers["Cache-Control"] for path in paths}
+
+    assert told == {"no-cache"}
+
+
 def test_a_public_snippet_may_be_found_and_an_unlisted_one_may_not(client, stranger):
     assert "X-Robots-Tag" not in stranger.get(share(client, visibility="public")).headers
     assert stranger.get(share(client)).headers["X-Robots-Tag"] == "noindex"

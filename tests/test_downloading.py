@@ -29,7 +29,6 @@ NAMES = {
     "main.py": 'filename="main.py"',
     "src/lib/main.py": 'filename="main.py"',
     "..\\..\\boot.ini": 'filename="boot.ini"',
-    "src/...": 'filename="{id}-4.py"',
     'say "hi".py': 'filename="say _hi_.py"',
     "100%.py": "filename=\"100_.py\"; filename*=UTF-8''100%25.py",
     "Größe.py": "filename=\"Groe.py\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe.py",

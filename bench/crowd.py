@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from bench.table import percentile
-from bench.target import CONNECTIONS, Load, Target
+from bench.target import Load, Target
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
@@ -22,7 +22,7 @@ async def _run(url: str, target: Target, seconds: float) -> Load:
     parts, requests = urlsplit(url), [_request(target, path) for path in target.paths]
     host, port = parts.hostname or "", parts.port or 80
     began, loop = time.perf_counter(), asyncio.get_running_loop()
-    visitors = [_Visitor(requests, target.status, began + seconds) for _ in range(CONNECTIONS)]
+    visitors = [_Visitor(requests, target.status, began + seconds) for _ in range(target.connections)]
     for visitor in visitors:
         await loop.create_connection(lambda visitor=visitor: visitor, host, port)  # type: ignore[misc]
     await asyncio.gather(*(visitor.gone for visitor in visitors))

@@ -28,7 +28,7 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         """Copy the checkout into `folder`; nothing is started yet."""
         shutil.copytree(ROOT, folder, ignore=LEFT_OUT, dirs_exist_ok=True)
-        port, redis_port, highlighter_port = _free_ports(3)
+        port, redis_port, highlighter_port = free_ports(3)
         self.folder, self._log = folder, folder / "bench.log"
         self.url = f"http://127.0.0.1:{port}"
         self.redis_url = f"redis://127.0.0.1:{redis_port}/0"
@@ -91,7 +91,7 @@ class Stack:
         return sum(sum(process.cpu_times()[:4]) for process in self.processes(name))
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Return ports that were free a moment ago, held together so that they differ."""
     probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(probe.getsockname()[1]) for probe in probes]

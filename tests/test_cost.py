@@ -1,0 +1,24 @@
+"""What a request takes in calls of functions: a busy machine counts the same, so nothing fails by chance."""
+
+import json
+
+import pytest
+
+from bench import cost
+
+pytestmark = pytest.mark.drill
+WITHIN = 0.10
+
+
+def test_reading_and_creating_take_as_many_calls_as_they_did():
+    baseline = json.loads(cost.BASELINE.read_text())
+    if baseline["python"] != cost.version():
+        pytest.skip(f"counted by Python {baseline['python']}: another has other calls inside")
+
+    found = cost.count()
+
+    off = {kind: (baseline["calls"].get(kind), calls) for kind, calls in found.items()
+           if abs(calls - baseline["calls"].get(kind, 0)) > WITHIN * calls}  # fmt: skip
+    assert not off, (
+        f"calls, before and now: {off}. If it is meant: python -m bench.cost, and commit tests/baseline.json"
+    )

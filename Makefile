@@ -33,9 +33,10 @@ format: setup-dev ## mend style and formatting
 types: setup-dev ## check the types
 	@$(VENV)/mypy
 
-bench: setup-dev ## measure the site: time to colour, requests and jobs a second, CPU, memory
+bench: setup-dev ## measure the site, then beside its peers: colours, requests and jobs a second, CPU, memory
 	@$(VENV)/python bin/browser
 	@$(VENV)/python -m bench
+	@$(VENV)/python -m bench.peers
 
 fuzz: setup-dev ## try the API with thousands of made-up requests
 	@$(VENV)/python -m pytest -m fuzz

@@ -8,16 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import requests
 from redis import Redis
+from rq import Queue
 
 from bench.stack import BIN, Stack
 
 
 @contextmanager
-def whole_site() -> Iterator[Stack]:
-    """Run what `make run` runs: web, worker, bulk, Redis, highlighter."""
+def whole_site(loop: str = "uvloop", **changes: str) -> Iterator[Stack]:
+    """Run what `make run` runs: web, worker, bulk, Redis, highlighter; `changes` are settings."""
     with _stack() as stack:
+        stack.env |= changes
+        procfile = stack.folder / "Procfile.dev"
+        procfile.write_text(procfile.read_text().replace("--loop uvloop", f"--loop {loop}"))
         stack.start([sys.executable, "bin/run"], lambda: _has_worker(stack) and _has_highlighter(stack))
         yield stack
 
@@ -31,6 +36,26 @@ def without_worker() -> Iterator[Stack]:
         command = [str(BIN / "honcho"), "start", "-e", os.devnull, "-f", "Procfile.dev", "redis", "highlighter"]
         stack.start(command, lambda: _has_redis(stack) and _has_highlighter(stack))
         yield stack
+
+
+class Quiet:
+    """Empties the queue after a turn, and lets the workers stand still in it."""
+
+    def __init__(self, site: Stack, *, stopped: bool = True) -> None:
+        self._site, self._stopped = site, stopped
+
+    def __enter__(self) -> None:
+        for process in self._workers():
+            process.suspend()
+
+    def __exit__(self, *_: object) -> None:
+        with Redis.from_url(self._site.redis_url) as redis:
+            Queue("snippets", connection=redis).empty()  # type: ignore[no-untyped-call]
+        for process in self._workers():
+            process.resume()
+
+    def _workers(self) -> Iterator[psutil.Process]:
+        return iter(self._site.processes("worker") if self._stopped else ())
 
 
 @contextmanager

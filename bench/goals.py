@@ -1,0 +1,82 @@
+"""What was to be reached, and what was: one row for each goal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bench.contest import Entry, Task
+
+OURS, NGINX = "Snippets", "nginx, the same bytes"
+BARE, ASYNCIO = f"{OURS}, PAGE_CACHE_MB=0", f"{OURS}, asyncio's loop"
+WORKING = f"{OURS}, its worker at work"
+HOT, SPREAD = "One page", "1,000 pages at random"
+RAW, RAWS = "Raw, one", "Raw, 1,000 at random"
+CREATE = "Create, 4 kB, 8 connections"
+COLUMNS = ("work", "goal", "found", "found / goal", "")
+Series = Mapping[str, Sequence[tuple[float, float]]]
+
+
+def rows(tasks: Sequence[Task], sizes: Series, growth: Mapping[str, Series], weight: Sequence[str]) -> list[list[str]]:
+    """Return the goals with what was found; ratios below 1 are better where the goal is a most, above where a least."""
+    task = {each.title: each for each in tasks}
+    return [
+        *_reads(task),
+        *_creates(task[CREATE]),
+        *_large(sizes),
+        *_slopes(growth),
+        _most("page of 100 lines, plain", 20_000, float(weight[2].replace(",", "")), "bytes"),
+        _most("page of 100 lines, gzip", 6_000, float(weight[3].replace(",", "")), "bytes"),
+        _most("its CSS and JS, gzip, once", 12_000, float(weight[4].replace(",", "")), "bytes"),
+    ]
+
+
+def _reads(task: Mapping[str, Task]) -> Iterator[list[str]]:
+    for title in (HOT, SPREAD):
+        hot, bare = _of(task[title], OURS), _of(task[title], BARE)
+        yield _most(f"{title}: from the page cache", 0.06, hot.milliseconds, "ms CPU")
+        yield _most(f"{title}: without the cache", 0.55, bare.milliseconds, "ms CPU")
+        yield _most(f"{title}: 99 % within", 10, hot.slowest, "ms")
+        if files := task[title].of(NGINX):
+            yield _least(f"{title}: requests/s of nginx with the same bytes", 0.65, hot.rate / files.rate, "×")
+        yield _least(f"{title}: requests/s of pinnwand", 1, hot.rate / _of(task[title], "pinnwand").rate, "×")
+    for title in (RAW, RAWS):
+        yield _least(f"{title}: twice haste's 5,958/s (of another day)", 11_916, _of(task[title], OURS).rate, "/s")
+
+
+def _creates(task: Task) -> Iterator[list[str]]:
+    alone, working, pinnwand = (_of(task, name) for name in (OURS, WORKING, "pinnwand"))
+    yield _most("create, durable and enqueued", 1.1, alone.milliseconds, "ms CPU")
+    yield _least("create: requests/s of pinnwand", 10, alone.rate / pinnwand.rate, "×")
+    yield _least("create while the worker colours: of pinnwand", 10, working.rate / pinnwand.rate, "×")
+    yield _least("create: dpaste's 70/s (of another day)", 10, alone.rate / 70, "×")
+
+
+def _large(sizes: Series) -> Iterator[list[str]]:
+    yield _most("create 1 MiB", 60, sizes[f"create, {OURS}"][-1][1], "ms")
+    yield _most("page of 1 MiB", 30, sizes[f"page, {BARE}"][-1][1], "ms")
+    yield _most("colours of 1 MiB", 1_500, sizes["coloured, from the answer on"][-1][1], "ms")
+
+
+def _slopes(growth: Mapping[str, Series]) -> Iterator[list[str]]:
+    for engine, series in growth.items():
+        for what, points in series.items():
+            factor = points[-1][1] / points[0][1]
+            title = f"{engine}, {what}: {points[0][0]:,} to {points[-1][0]:,} snippets"
+            yield _most(title, 2 if what.startswith("search") else 1.2, factor, "× the time")
+
+
+def _of(task: Task, name: str) -> Entry:
+    entry = task.of(name)
+    assert entry, name
+    return entry
+
+
+def _most(work: str, goal: float, found: float, unit: str) -> list[str]:
+    return _row(work, f"≤ {goal:,g} {unit}", found, found / goal, found <= goal)
+
+
+def _least(work: str, goal: float, found: float, unit: str) -> list[str]:
+    return _row(work, f"≥ {goal:,g} {unit}", found, found / goal, found >= goal)
+
+
+def _row(work: str, goal: str, found: float, ratio: float, *reached: bool) -> list[str]:
+    shown = f"{found:,.0f}" if found >= 100 else f"{found:.3g}"
+    return [work, goal, shown, f"{ratio:.2f}", "reached" if all(reached) else "**behind**"]

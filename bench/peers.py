@@ -1,0 +1,100 @@
+"""Our site beside its peers, in one run: `python -m bench.peers` writes docs/performance.md. It takes some 15 minutes.
+
+--million: grow to a million snippets, which takes an hour more. --quick: a try of everything, which proves nothing.
+"""
+
+import argparse
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+from bench import contest, goals, growth, report, sizes, weight
+from bench.client import Client
+from bench.contenders import Contender, ours
+from bench.contest import Entry, Task
+from bench.inputs import SMALL
+from bench.installing import tool
+from bench.rivals import bepasty, nginx, pinnwand
+from bench.sites import Quiet, whole_site
+from bench.stack import Stack
+
+MANY = 1_000  # pages
+
+
+def main() -> None:
+    """Run every part; whatever was started is stopped, also on Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--million", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    asked = parser.parse_args()
+    tool("wrk")
+    busy = psutil.getloadavg()
+    tasks, found_sizes, weights = _side_by_side(asked.quick)
+    counts = (200, 1_000) if asked.quick else (*growth.COUNTS, growth.MILLION) if asked.million else growth.COUNTS
+    grown = dict(growth.measure(counts))
+    report.write(
+        report.Found(busy, tasks, found_sizes, grown, weights), " ".join(["python -m bench.peers", *sys.argv[1:]])
+    )
+
+
+def _side_by_side(quick: bool) -> tuple[list[Task], tuple[sizes.Series, list[str]], list[list[str]]]:
+    with ExitStack() as stack:
+        site = stack.enter_context(whole_site())
+        bare = ours(stack.enter_context(whole_site(PAGE_CACHE_MB="0")), goals.BARE)
+        asyncio = ours(stack.enter_context(whole_site(loop="asyncio")), goals.ASYNCIO)
+        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snippets-bench-"))) for _ in range(3)]
+        peers = [stack.enter_context(pinnwand(folders[0])), stack.enter_context(bepasty(folders[1]))]
+        main, many = ours(site, goals.OURS), 20 if quick else MANY
+        shared = {each.name: _fill(each, many) for each in (main, bare, *peers)} | {asyncio.name: _fill(asyncio, 1)}
+        for each in (main, bare, asyncio):
+            Client(each.url).wait_for_colours(shared[each.name][-1], every=0.5)
+        folders[2].chmod(0o755)
+        files = stack.enter_context(nginx(folders[2], main, shared[main.name]))
+        shared[goals.NGINX] = shared[main.name]
+        everyone = [main, bare, *peers, *([files] if files else [])]
+        measured_sizes = sizes.measure([main, bare], peers)
+        weights = weight.compared([main, *peers])
+        reads, creates = _reads(everyone, asyncio, shared), _creates(site, main, peers)
+        for tasks in (reads, creates):  # what was created and not yet coloured would be coloured meanwhile
+            contest.run(tasks, 1 if quick else contest.ROUNDS, 1.0 if quick else contest.SECONDS)
+        return [*reads, *creates], measured_sizes, weights
+
+
+def _fill(contender: Contender, many: int) -> list[str]:
+    print(f"{contender.name}: {many:,} snippets", flush=True)
+    return [contender.share(SMALL) for _ in range(many)]
+
+
+def _reads(everyone: Sequence[Contender], loop: Contender, shared: dict[str, list[str]]) -> list[Task]:
+    def task(title: str, contenders: Sequence[Contender], few: bool, raw: bool) -> Task:
+        entries = []
+        for each in contenders:
+            paths = shared[each.name][-1 if few else 0 :]
+            entries.append(Entry(each.name, each, each.raws(paths) if raw else each.pages(paths)))
+        return Task(title, entries)
+
+    return [
+        task(goals.HOT, [*everyone, loop], few=True, raw=False),
+        task(goals.SPREAD, everyone, few=False, raw=False),
+        task(goals.RAW, everyone, few=True, raw=True),
+        task(goals.RAWS, everyone, few=False, raw=True),
+    ]
+
+
+def _creates(site: Stack, main: Contender, peers: Sequence[Contender]) -> list[Task]:
+    stopped = Entry(goals.OURS, main, main.create(SMALL), Quiet(site))
+    working = Entry(goals.WORKING, main, main.create(SMALL), Quiet(site, stopped=False))
+    return [Task(goals.CREATE, [stopped, working, *(Entry(each.name, each, each.create(SMALL)) for each in peers)])]
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

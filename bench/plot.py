@@ -1,0 +1,59 @@
+"""Line charts as SVG, on logarithmic scales: enough for slopes, and nothing to install."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 780, 340, 60, 40, 270, 50
+COLOURS = "#1f6feb #d1242f #1a7f37 #9a6700 #8250df #bf3989 #57606a #0a7ea4 #953800 #116329".split()
+FONT = 'font-family="system-ui, sans-serif" font-size="12"'
+
+Points = Sequence[tuple[float, float]]
+
+
+def chart(title: str, across: str, up: str, lines: Mapping[str, Points]) -> str:
+    """Return an SVG with one line for each name; both axes are logarithmic."""
+    x = _Scale([point[0] for line in lines.values() for point in line], LEFT, WIDTH - RIGHT)
+    y = _Scale([point[1] for line in lines.values() for point in line], HEIGHT - BOTTOM, TOP)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" {FONT}>',
+        f"<title>{escape(title)}</title>",
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
+        f'<text x="{LEFT}" y="20" font-weight="bold">{escape(title)}</text>',
+        *_axes(x, y),
+        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle">{escape(across)}</text>',
+        f'<text transform="translate(14 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">{escape(up)}</text>',
+    ]
+    for number, (name, points) in enumerate(lines.items()):
+        colour, at = COLOURS[number % len(COLOURS)], TOP + 18 * number
+        path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="3" fill="{colour}"/>' for a, b in points]
+        parts.append(f'<rect x="{WIDTH - RIGHT + 16}" y="{at - 4}" width="14" height="4" fill="{colour}"/>')
+        parts.append(f'<text x="{WIDTH - RIGHT + 36}" y="{at + 3}">{escape(name)}</text>')
+    return "\n".join([*parts, "</svg>", ""])
+
+
+class _Scale:
+    """Whole powers of ten around the values, give or take a little, from one coordinate to another."""
+
+    def __init__(self, values: Sequence[float], start: float, end: float) -> None:
+        low, high = math.log10(min(values)), math.log10(max(values))
+        self.low, self.high = math.floor(low + 1e-9), max(math.ceil(high - 0.05), math.floor(low) + 1)
+        self._start, self._step = start, (end - start) / (self.high - self.low)
+
+    def __call__(self, value: float) -> float:
+        return self._start + (math.log10(value) - self.low) * self._step
+
+    def ticks(self) -> Iterator[tuple[float, str]]:
+        for power in range(self.low, self.high + 1):
+            yield self(10.0**power), f"{10**power:,}" if power >= 0 else f"{10.0**power:.{-power}f}"
+
+
+def _axes(x: _Scale, y: _Scale) -> Iterator[str]:
+    for at, label in x.ticks():
+        yield f'<path d="M{at:.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#d0d7de"/>'
+        yield f'<text x="{at:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{label}</text>'
+    for at, label in y.ticks():
+        yield f'<path d="M{LEFT} {at:.1f}H{WIDTH - RIGHT}" stroke="#d0d7de"/>'
+        yield f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{label}</text>'

@@ -1,0 +1,91 @@
+"""docs/performance.md: what was measured goes between two marks, what is said about it stays as it was."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench import contest, goals, wrk
+from bench.contest import Task
+from bench.installing import CACHE, version
+from bench.machine import heading
+from bench.plot import chart
+from snippets.settings import ROOT
+
+PAGE = ROOT / "docs" / "performance.md"
+PLOTS = ROOT / "docs" / "performance"
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+BUSY = 0.7  # load average
+CROWD = "the bench's own crowd, a Python process that competes with the servers for the cores"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that a run found."""
+
+    busy: tuple[float, ...]  # the load averages before the start
+    tasks: Sequence[Task]
+    sizes: tuple[goals.Series, Sequence[str]]
+    growth: Mapping[str, goals.Series]
+    weights: Sequence[Sequence[str]]
+
+
+def write(found: Found, command: str) -> None:
+    """Write the tables between the marks, and the plots beside."""
+    PLOTS.mkdir(exist_ok=True)
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    measured = "\n\n".join(_parts(found, command))
+    PAGE.write_text(f"{before}{BEGIN}\n\n{measured}\n\n{END}{after}")
+    print(f"{PAGE} holds what was found.")
+
+
+def _parts(found: Found, command: str) -> Iterator[str]:
+    yield "\n".join(f"- {line}" for line in _facts(found, command))
+    yield "## Goals"
+    yield _table(goals.COLUMNS, goals.rows(found.tasks, found.sizes[0], found.growth, found.weights[0]))
+    yield "## Beside the peers"
+    yield (
+        f"{contest.ROUNDS} rounds of {contest.SECONDS:.0f} s each after {contest.WARM_UP:.0f} s of warming up, a server"
+        " after the other in each; medians, and in brackets the lowest and the highest. Reads: 16 connections. CPU:"
+        " user and system of all processes of a server; of ours the web process and Redis, without the workers."
+    )
+    for task in found.tasks:
+        yield f"### {task.title}"
+        yield _table(contest.COLUMNS, [entry.cells() for entry in task.entries])
+    yield "## Page weight"
+    yield "The page of a Python file of 100 lines, bytes."
+    yield _table(("", "code", "page", "page, gzip", "CSS and JS, gzip"), found.weights)
+    yield "## Size"
+    yield from _slope("size", "Milliseconds by size", "bytes of the text", found.sizes[0])
+    yield "Refused: " + ("; ".join(found.sizes[1]) or "nothing") + "."
+    yield "## Growth"
+    yield "In process, without the page cache: the app and its database. Median of 90 requests; milliseconds."
+    for engine, series in found.growth.items():
+        yield f"### {engine}"
+        yield from _slope(engine.lower(), f"Milliseconds by snippets, {engine}", "snippets in the database", series)
+
+
+def _facts(found: Found, command: str) -> Iterator[str]:
+    yield from heading().splitlines()
+    peers = [f"{name} {version(CACHE / name / 'bin', name)}" for name in ("pinnwand", "bepasty")]
+    yield f"Beside it: {', '.join(peers)}, each one process on SQLite or files"
+    if not found.tasks[0].of(goals.NGINX):
+        yield "No nginx was found: it is left out"
+    yield f"Client: {'wrk, one thread' if wrk.found() else CROWD}"
+    yield f"Load averages before the start: {', '.join(f'{each:.2f}' for each in found.busy)}"
+    if found.busy[0] > BUSY:
+        yield "The machine had other work before the start, and may have had in the run: rates and p99 suffer by it"
+    yield f"Command: `{command}`"
+
+
+def _slope(name: str, title: str, across: str, series: goals.Series) -> Iterator[str]:
+    (PLOTS / f"{name}.svg").write_text(chart(title, across, "milliseconds", series))
+    yield f"![{title}](performance/{name}.svg)"
+    places = sorted({point[0] for points in series.values() for point in points})
+    rows = [[what, *(f"{dict(points)[at]:,.1f}" if at in dict(points) else "–" for at in places)]
+            for what, points in series.items()]  # fmt: skip
+    yield _table(("ms", *(f"{at:,}" for at in places)), rows)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

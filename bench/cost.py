@@ -41,8 +41,9 @@ def count() -> dict[str, int]:
 
 
 def save(counted: dict[str, int]) -> None:
-    """Write the baseline."""
-    BASELINE.write_text(json.dumps({"python": version(), "calls": counted}, indent=2) + "\n")
+    """Write the baseline of this Python, beside those of others."""
+    every = json.loads(BASELINE.read_text()) | {version(): counted}
+    BASELINE.write_text(json.dumps(every, indent=2) + "\n")
 
 
 def version() -> str:

@@ -11,14 +11,12 @@ WITHIN = 0.10
 
 
 def test_reading_and_creating_take_as_many_calls_as_they_did():
-    baseline = json.loads(cost.BASELINE.read_text())
-    if baseline["python"] != cost.version():
-        pytest.skip(f"counted by Python {baseline['python']}: another has other calls inside")
+    baseline = json.loads(cost.BASELINE.read_text()).get(cost.version(), {})  # each Python has other calls inside
 
     found = cost.count()
 
-    off = {kind: (baseline["calls"].get(kind), calls) for kind, calls in found.items()
-           if abs(calls - baseline["calls"].get(kind, 0)) > WITHIN * calls}  # fmt: skip
+    off = {kind: (baseline.get(kind), calls) for kind, calls in found.items()
+           if abs(calls - baseline.get(kind, 0)) > WITHIN * calls}  # fmt: skip
     assert not off, (
         f"calls, before and now: {off}. If it is meant: python -m bench.cost, and commit tests/baseline.json"
     )

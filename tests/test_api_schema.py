@@ -24,7 +24,8 @@ def test_no_answer_is_an_error_of_ours_or_missing_from_the_document(
     app: Flask, url: str, tmp_path: Path, options: list[str], requests: int
 ):
     app.extensions["snippets"] = dataclasses.replace(app.extensions["snippets"], misses=None)
-    schemathesis = [str(ROOT / ".venv/bin/schemathesis"), "run", f"{url}/api/openapi.json", "--workers=2"]
+    schemathesis = [str(ROOT / ".venv/bin/schemathesis"), "run", f"{url}/api/openapi.json"]
+    # One worker: two at once meet a defect of Python 3.11's ast in what describes a strategy.
     # What is no language, no day to come and no search is known to the site, not to a schema.
     checks = ["--continue-on-failure", "--checks=all", "--exclude-checks=positive_data_acceptance"]
 

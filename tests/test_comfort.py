@@ -214,7 +214,7 @@ def test_no_more_files_are_taken_from_a_folder_than_a_snippet_holds(page: Page, 
 
     drop(page, tmp_path)
 
-    expect(page.get_by_role("alert")).to_contain_text(f"{most:03}.txt (only {most} files fit)")
+    expect(page.get_by_role("alert")).to_contain_text(f"{most:03}.txt (only {most} files fit)", timeout=20_000)
     assert page.get_by_label("File name").count() == most
 
 

@@ -87,6 +87,7 @@ def test_a_signal_ends_every_process(folder: Path, how: signal.Signals):
     assert alive == []
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGKILL])
 def test_what_honcho_started_ends_with_it_when_its_terminal_is_closed_or_it_is_killed(
     folder: Path, how: signal.Signals
@@ -170,6 +171,7 @@ def test_a_process_that_keeps_dying_is_given_longer_pauses(tmp_path: Path):
     assert "sh ended with code 3 after" in keep.communicate(timeout=5)[0]
 
 
+@pytest.mark.alone
 def test_a_second_start_takes_under_five_seconds_and_keeps_the_secrets_random_and_private(run: Run):
     env_file = run.folder / ".env"
     before = env_file.read_text()

@@ -15,7 +15,7 @@ USUAL = 0.2  # seconds for one rung, of two
 LEAST = 0.05  # seconds: several times what a usual file takes
 CROWD = 10  # jobs that wait: with more of them each file gets less, so that sixty of poison are through in 6 s
 ALONE = 0.3  # seconds, where nobody goes on with what takes longer
-PER_MEBIBYTE = 1.0  # seconds more: a large file is slow without being poison
+PER_MEBIBYTE = 3.0  # seconds more: a large file is slow without being poison
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,8 +136,8 @@ def job(redis: Redis) -> Job:
 
 
 @pytest.mark.usefixtures("bulk")
-def test_a_large_file_is_given_three_seconds_more_for_each_mebibyte(job: Job):
-    assert [patience_for(size, job).seconds for size in (0, 2**19, 2**20)] == [USUAL, USUAL + 1.5, USUAL + 3]
+def test_a_large_file_is_given_a_second_more_for_each_mebibyte(job: Job):
+    assert [patience_for(size, job).seconds for size in (0, 2**19, 2**20)] == [USUAL, USUAL + 0.5, USUAL + 1]
 
 
 @pytest.mark.usefixtures("bulk")
@@ -148,6 +148,10 @@ def test_in_a_crowd_each_is_given_less(redis: Redis, job: Job):
         Queue("snippets", connection=redis).push_job_id(f"highlight-{waiting}")
 
     assert (given[10], given[20], given[60]) == (USUAL, USUAL / 2, LEAST)
+
+
+def test_alone_a_large_file_is_given_three_seconds_more_for_each_mebibyte(job: Job):
+    assert [patience_for(size, job).seconds for size in (0, 2**20)] == [ALONE, ALONE + 3]
 
 
 def test_alone_it_lasts_until_somebody_waits(redis: Redis, job: Job):

@@ -15,7 +15,8 @@ USUAL = 0.2  # seconds for one rung, of two
 LEAST = 0.05  # seconds: several times what a usual file takes
 CROWD = 10  # jobs that wait: with more of them each file gets less, so that sixty of poison are through in 6 s
 ALONE = 0.3  # seconds, where nobody goes on with what takes longer
-PER_MEBIBYTE = 3.0  # seconds more: a large file is slow without being poison
+PER_MEBIBYTE = 1.0  # seconds more: a large file is slow without being poison
+ALONE_PER_MEBIBYTE = 3.0  # seconds more, where it would end plain: Pygments needs half of that on a slow machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,9 @@ def patience_for(size: int, job: Job) -> Patience:
     It hands over to the worker on bulk, sooner in a crowd; where there is none, it lasts until somebody waits.
     """
     queue = Queue(job.origin, connection=job.connection)
-    more = PER_MEBIBYTE * size / 2**20
     if not count_workers(job.connection, BULK):
-        return Patience(ALONE + more, lambda: _waiting(queue) > 0)
-    return Patience(max(LEAST, USUAL * min(1, CROWD / max(1, _waiting(queue)))) + more)
+        return Patience(ALONE + ALONE_PER_MEBIBYTE * size / 2**20, lambda: _waiting(queue) > 0)
+    return Patience(max(LEAST, USUAL * min(1, CROWD / max(1, _waiting(queue)))) + PER_MEBIBYTE * size / 2**20)
 
 
 def _waiting(queue: Queue) -> int:

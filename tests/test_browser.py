@@ -79,7 +79,7 @@ def test_a_person_pastes_and_sees_plain_text_and_then_colours_that_move_nothing(
     expect(page.locator("code .k").first).to_have_text("def")
     expect(page.locator(".chip")).to_contain_text("highlighted by the HTTP highlighter in")
     assert text_of(page) == CODE
-    assert boxes(page) == pytest.approx(plain, abs=0.1)  # a span ends at a 64th of a pixel
+    assert boxes(page) == pytest.approx(plain, abs=1 / 32)  # a span ends at a 64th of a pixel
     assert page.evaluate("window.shifts") == 0
 
 

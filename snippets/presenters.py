@@ -40,10 +40,10 @@ class FileView:
     def lines(self) -> Markup:
         """The numbered lines. The worker's markup is ours and escaped, as is the plain one."""
         file = self._file
-        html = (self._viewing and self._viewing.html) or file.html
-        return Markup(  # noqa: S704
-            html if html is not None else markup.lines(file.code, markup.plain(file.code), file.anchor)
-        )
+        runs = self._viewing and self._viewing.runs
+        if runs is None and file.html is not None:
+            return Markup(file.html)  # noqa: S704
+        return Markup(markup.lines(file.code, runs or markup.plain(file.code), file.anchor))  # noqa: S704
 
     @property
     def raw_url(self) -> str:

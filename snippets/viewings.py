@@ -1,4 +1,7 @@
-"""Files in another language than their own, for who asked: coloured by a job, kept in Redis for a while, in no row."""
+"""Files in another language than their own, for who asked: coloured by a job, kept in Redis for a while, in no row.
+
+Kept is where the colours change, and nothing of the text: that is in the file's row alone, and gone with it.
+"""
 
 import json
 import zlib
@@ -8,10 +11,10 @@ from redis import Redis, RedisError
 from rq import Queue
 from rq.job import Job, JobStatus
 
-from snippets import markup
 from snippets.colours import Colours
 from snippets.lanes import BULK, VIEW, VIEW_NOW, VIEWS
 from snippets.languages import LANGUAGES
+from snippets.markup import Runs
 from snippets.models import File
 from snippets.queue import enqueue_once
 from snippets.status import Status, finished, told
@@ -27,12 +30,12 @@ class Viewing:
 
     alias: str
     status: Status
-    html: str | None  # our own markup; None: still to come
+    runs: Runs | None  # over the file's code; None: still to come
 
     @property
     def is_pending(self) -> bool:
         """Whether it is still to come."""
-        return self.html is None
+        return self.runs is None
 
 
 def ask(redis: Redis, file: File, alias: str, **meta: str | None) -> None:
@@ -58,8 +61,8 @@ def look(redis: Redis, file: File, alias: str | None) -> Viewing | None:
     except RedisError:
         return None
     if kept:
-        html, *how = json.loads(zlib.decompress(kept))
-        return Viewing(language.alias, _as(language.name, finished(*how)), html)
+        runs, *how = json.loads(zlib.decompress(kept))
+        return Viewing(language.alias, _as(language.name, finished(*how)), [(css, length) for css, length in runs])
     for lane, status, place in zip(VIEWS, jobs[::2], jobs[1::2], strict=True):
         if status and (state := JobStatus(status.decode())) in COMING:
             return Viewing(language.alias, _as(language.name, told(lane, state, place)), None)
@@ -68,8 +71,7 @@ def look(redis: Redis, file: File, alias: str | None) -> Viewing | None:
 
 def keep(redis: Redis, file: File, alias: str, colours: Colours) -> None:
     """Keep a file's colours in another language for who asked. Raises RedisError."""
-    html = markup.lines(file.code, colours.runs, file.anchor)
-    made = json.dumps([html, colours.engine, colours.note, colours.took_ms])
+    made = json.dumps([list(colours.runs), colours.engine, colours.note, colours.took_ms])
     redis.set(_key(file.id, alias), zlib.compress(made.encode(), 1), ex=KEPT)
 
 

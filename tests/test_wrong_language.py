@@ -2,6 +2,7 @@
 
 import re
 import threading
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -80,7 +81,9 @@ def test_once_it_is_not_kept_any_more_the_page_shows_the_file_as_it_is(client, r
     page = share(client, work)
     view(client, page)
     work()
-    assert 590 < redis.ttl(redis.keys("snippets:view:*")[0]) <= 600
+    [kept] = redis.keys("snippets:view:*")
+    assert 590 < redis.ttl(kept) <= 600
+    assert "main" not in zlib.decompress(redis.get(kept)).decode(), "nothing of the text"
 
     redis.flushall()
 

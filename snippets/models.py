@@ -78,6 +78,7 @@ def new_id() -> str:
 
 
 _TAKEN_DOWN = text("taken_down_at IS NOT NULL")
+_A_FORK = text("parent_id IS NOT NULL")
 
 
 class Snippet(Base):
@@ -87,6 +88,7 @@ class Snippet(Base):
     __table_args__ = (
         CheckConstraint(f"visibility IN {VISIBILITIES}", name="visibility"),
         Index(None, "owner_hash", "created_at", "id"),
+        Index(None, "parent_id", postgresql_where=_A_FORK, sqlite_where=_A_FORK),
         Index(None, "taken_down_at", postgresql_where=_TAKEN_DOWN, sqlite_where=_TAKEN_DOWN),
     )
 
@@ -102,7 +104,7 @@ class Snippet(Base):
     tags: Mapped[str] = mapped_column(default="", server_default="")  # lower case, in order, with blanks between
     taken_down_at: Mapped[datetime | None]  # by an operator, who alone may still see it
     owner_hash: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the owner's secret
-    parent_id: Mapped[str | None] = mapped_column(ForeignKey("snippets.id", ondelete="SET NULL"), index=True)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("snippets.id", ondelete="SET NULL"))
 
     fork_count: Mapped[int | None] = query_expression()  # of those anybody may know of; None where it is not asked for
 

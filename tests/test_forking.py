@@ -3,9 +3,9 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import event, insert, text, update
 
-from snippets.models import Listing, now
+from snippets.models import Listing, Snippet, now
 
 LINKS = "\n".join(f"https://spam.example/{number}" for number in range(11))
 
@@ -59,3 +59,27 @@ def test_a_fork_that_is_full_of_links_is_told_of_when_lists_show_it(client, othe
         session.execute(update(Listing).values(listed_at=now()))
     assert forked in client.get(f"{page}/forks").text
     assert "1 fork" in client.get(page).text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL plans by the number of rows
+def test_a_page_reads_no_table_through_for_its_forks_once_statistics_say_that_there_are_none(client, sessions):
+    page = share(client)
+    with sessions.begin() as session:
+        session.execute(insert(Snippet), [{"title": f"A title {number}"} for number in range(1000)])
+        session.execute(text("ANALYZE"))
+    plans = []
+
+    def explain(connection, cursor, statement, parameters, *_):
+        if "parent_id =" in statement and not statement.startswith("EXPLAIN"):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.append("\n".join(row[-1] for row in cursor.fetchall()))
+
+    engine = sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        client.get(page)
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
+
+    assert len(plans) == 1
+    assert "USING INDEX ix_snippets_parent_id (parent_id=?)" in plans[0]

@@ -1,0 +1,110 @@
+"""The kinds of settings: each turns what the environment says into a value, or raises ValueError with what would do."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+
+def text(value: str) -> str:
+    """Return it as it stands."""
+    return value
+
+
+def flag(value: str) -> bool:
+    """Return a yes or a no."""
+    try:
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
+    except KeyError:
+        raise ValueError("one of 1, true, yes, 0, false, no") from None
+
+
+def secret(value: str) -> str:
+    """Return what is long enough not to be guessed."""
+    if len(value) < 12:
+        raise ValueError("at least 12 characters long")
+    return value
+
+
+def rate(value: str) -> str | None:
+    """Return a rate such as 60/minute; None for “off”."""
+    if value == "off":
+        return None
+    if not re.fullmatch(r"[1-9]\d*/(second|minute|hour|day)", value):
+        raise ValueError("a count and a time, such as 60/minute, or off")
+    return value
+
+
+def two_names(value: str) -> str:
+    """Return two names with a comma between."""
+    if not re.fullmatch(r"\s*\w+\s*,\s*\w+\s*", value):
+        raise ValueError("two names with a comma between, such as lang,content")
+    return value
+
+
+def style(value: str) -> str:
+    """Return the name of a style of Pygments."""
+    from pygments.styles import STYLE_MAP  # noqa: PLC0415 — only who sets this pays for it
+
+    return choice(*STYLE_MAP)(value)
+
+
+def number(kind: type, low: float, high: float) -> Callable[[str], Any]:
+    """Return the kind of numbers within two bounds."""
+    expected = f"a {'whole number' if kind is int else 'number'} from {low:g} to {high:g}"
+
+    def parse(value: str) -> Any:
+        try:
+            number = kind(value)
+        except ValueError:
+            raise ValueError(expected) from None
+        if not low <= number <= high:  # refuses nan as well
+            raise ValueError(expected)
+        return number
+
+    return parse
+
+
+def choice(*choices: str) -> Callable[[str], str]:
+    """Return the kind that is one of some words."""
+
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def url(*schemes: str) -> Callable[[str], str]:
+    """Return the kind of addresses with one of some schemes."""
+
+    def parse(value: str) -> str:
+        parts = urlsplit(value)  # raises ValueError of its own on a malformed host
+        if parts.scheme not in schemes or not (parts.netloc or parts.path):
+            raise ValueError(f"an address beginning with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        try:
+            _ = parts.port
+        except ValueError:
+            raise ValueError("an address whose port is a number up to 65535") from None
+        return value
+
+    return parse
+
+
+def dsn(value: str) -> str:
+    """Return an address to which Sentry takes reports."""
+    parts = urlsplit(url("http", "https")(value))
+    if not (parts.username and parts.hostname and re.fullmatch(r"/(.+/)?\d+", parts.path)):
+        raise ValueError("an address such as https://key@host/1, as Sentry shows it")
+    return value
+
+
+def database_url(value: str) -> str:
+    """Return where SQLite or PostgreSQL keeps the snippets, as SQLAlchemy spells it."""
+    scheme, separator, rest = value.partition("://")
+    if not separator or scheme.split("+")[0] not in ("sqlite", "postgres", "postgresql"):
+        raise ValueError("an address beginning with sqlite:// or postgresql://")
+    if scheme.startswith("sqlite") and rest.partition("?")[0] in ("", "/", "/:memory:"):
+        raise ValueError("in a file: in memory each process would have a database of its own")
+    return f"postgresql://{rest}" if scheme == "postgres" else value  # Heroku's spelling

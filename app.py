@@ -145,7 +145,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     heartbeat = Heartbeat(sessions)
-    app.context_processor(lambda: {"site_name": settings.site_name, "version": __version__, "heartbeat": heartbeat()})
+    same = {"site_name": settings.site_name, "site_env": settings.site_env, "version": __version__}
+    app.context_processor(lambda: {**same, "heartbeat": heartbeat()})
     for blueprint in (assets(), *PAGES):
         app.register_blueprint(blueprint)
     if entrances.operators:

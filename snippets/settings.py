@@ -13,6 +13,7 @@ from snippets.expiry import EXPIRIES, allowed
 from snippets.logs import FORMATS
 
 ROOT = Path(__file__).resolve().parent.parent
+SITE_ENVS = ("production", "staging", "development")
 DIALECTS = ("pygments", "hilite", "hljs", "tokens")
 
 
@@ -41,6 +42,11 @@ class Settings:
         None, kinds.secret, "signs the owner's cookie; the web does not start without it", private=True
     )
     site_name: str = _setting("Snippets", kinds.text, "the name in the top bar")
+    site_env: str = _setting(
+        "production",
+        kinds.choice(*SITE_ENVS),
+        "what the site is for; staging says so on each page, lets nothing be indexed and takes data of production's",
+    )
     port: int = _setting(8000, kinds.number(int, 1, 65535), "where the web process listens")
     dashboard_user: str = _setting("admin", kinds.text, "user name for /rq and /ops")
     dashboard_password: str | None = _setting(

@@ -57,6 +57,7 @@ def test_herokus_spelling_of_postgresql_is_understood(env_file: Path):
         ("HIGHLIGHTER_FIELDS", "lang", "such as lang,content"),
         ("HIGHLIGHTER_STYLE", "klingon", "colorful"),
         ("LOG_FORMAT", "xml", "one of text, json"),
+        ("SITE_ENV", "prod", "one of production, staging, development"),
         ("SENTRY_DSN", "key@host/1", "https://"),
         ("SENTRY_DSN", "https://host/1", "https://key@host/1"),
         ("SENTRY_DSN", "https://key@host/", "https://key@host/1"),

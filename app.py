@@ -18,6 +18,7 @@ from snippets.api.document import documents
 from snippets.api.operations import PREFIX
 from snippets.assets import assets
 from snippets.attempts import Attempts
+from snippets.auditing import auditing
 from snippets.cards import cards
 from snippets.commands import commands
 from snippets.comparing import comparing
@@ -152,6 +153,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if entrances.operators:
         app.register_blueprint(ops(entrances.operators))
         app.register_blueprint(moderating(entrances.operators))
+        app.register_blueprint(auditing(entrances.operators))
         app.register_blueprint(retrying_for_operators(entrances.operators))
     if entrances.metrics and counts:
         app.register_blueprint(metrics(entrances.metrics, counts))

@@ -3,7 +3,7 @@
 from alembic import context
 
 from snippets.database import connect
-from snippets.models import Base
+from snippets.operator_models import Base  # the last tables to be described
 from snippets.settings import Settings
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from snippets import poison
 from snippets.announcements import mark
+from snippets.audit import Action, By, record
 from snippets.colours import PLAIN
 from snippets.database import Sessions
 from snippets.models import File, Snippet
@@ -58,11 +59,13 @@ def find_plain(sessions: Sessions, snippet_id: str, number: int) -> File | None:
         return session.scalar(query)
 
 
-def try_again(sessions: Sessions, redis: Redis, file: File) -> None:
-    """Make the file pending and enqueue it. Raises RedisError, and then nothing has changed."""
+def try_again(sessions: Sessions, redis: Redis, file: File, by: By | None = None) -> None:
+    """Make the file pending and enqueue it, by an operator or None. Raises RedisError, and then nothing has changed."""
     poison.forget(redis, file.language, file.code)
     forget(redis, file.id)
     with sessions.begin() as session:
+        if by:
+            record(session, by, Action.TRY_AGAIN, file.snippet_id)
         mark(session, file.snippet_id)
         session.execute(update(File).where(File.id == file.id, File.engine == PLAIN).values(dict.fromkeys(COLOURS)))
     enqueue_highlight(redis, [file.id])

@@ -13,11 +13,11 @@ from snippets.keys import refuse_keyless
 from snippets.listings import keep_listing
 from snippets.logs import request_id
 from snippets.models import Base, Snippet
-from snippets.moderation import refuse_unwelcome
 from snippets.queue import enqueue_highlight
 from snippets.refused import Refused
 from snippets.request_counts import CREATED
 from snippets.site import site
+from snippets.unwelcome import refuse_unwelcome
 
 log = logging.getLogger(__name__)
 

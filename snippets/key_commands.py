@@ -5,6 +5,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from snippets.audit import COMMAND_LINE, Action, By, record
 from snippets.keys import Scope, issue, revoke
 from snippets.models import ApiKey
 from snippets.site import site
@@ -26,6 +27,7 @@ def new_key(name: str, scopes: list[str]) -> None:
     try:
         with site().sessions.begin() as session:
             made = issue(session, name, [Scope(each) for each in scopes])
+            record(session, By(COMMAND_LINE), Action.NEW_KEY, name)
     except IntegrityError:
         raise click.ClickException(f"There is, or was, a key called {name}.") from None
     click.echo(made)
@@ -49,4 +51,5 @@ def revoke_key(name: str) -> None:
     with site().sessions.begin() as session:
         if not revoke(session, name):
             raise click.ClickException(f"There is no key called {name} that is still good.")
+        record(session, By(COMMAND_LINE), Action.REVOKE_KEY, name)
     click.echo("revoked")

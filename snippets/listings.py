@@ -31,8 +31,10 @@ def keep_listing(session: Session, snippet: Snippet, files: Sequence[File], dela
         snippet_id=snippet.id, listed_at=now(), content=""
     )
     content = _content(snippet, files)
-    if content != listing.content and has_many_links(content):
-        listing.listed_at = now() + timedelta(minutes=delay)
+    if content != listing.content:
+        listing.kept_at = None
+        if has_many_links(content):
+            listing.listed_at = now() + timedelta(minutes=delay)
     listing.content = content
     listing.size = sum(len(file.code.encode()) for file in files)
     if listing.file_id != files[0].id:

@@ -79,6 +79,7 @@ def new_id() -> str:
 
 _TAKEN_DOWN = text("taken_down_at IS NOT NULL")
 _A_FORK = text("parent_id IS NOT NULL")
+_NEW = text("kept_at IS NULL")
 
 
 class Snippet(Base):
@@ -179,12 +180,14 @@ class IdempotentCreate(Base):
 
 
 class Unwelcome(Base):
-    """What may not be shared again for a while, by the digest of moderation."""
+    """What may not be shared again for a while, or for good, by the digest of unwelcome."""
 
     __tablename__ = "unwelcome"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    until: Mapped[datetime]
+    until: Mapped[datetime | None]  # None: for good
+    note: Mapped[str | None]
+    created_at: Mapped[datetime | None] = mapped_column(default=now)  # None: from before this was kept
 
 
 class Preview(Base):
@@ -239,7 +242,10 @@ class Listing(Base):
     """A snippet that lists show and the search finds: exactly the public ones that are not closed have one."""
 
     __tablename__ = "listings"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 — the newest has the highest id, for ever
+    __table_args__ = (
+        Index("ix_listings_new", "id", postgresql_where=_NEW, sqlite_where=_NEW),
+        {"sqlite_autoincrement": True},  # the newest has the highest id, for ever
+    )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     snippet_id: Mapped[str] = mapped_column(ForeignKey("snippets.id", ondelete="CASCADE"), unique=True)
@@ -248,6 +254,7 @@ class Listing(Base):
     size: Mapped[int]  # bytes of all its files
     excerpt: Mapped[str]  # of the first file, our own markup: see excerpts
     content: Mapped[str] = mapped_column(deferred=True)  # casefolded; its index is each engine's own: see search
+    kept_at: Mapped[datetime | None] = mapped_column(deferred=True)  # when an operator had nothing against it
 
 
 class ListingLabel(Base):

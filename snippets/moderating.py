@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 from snippets import moderation
 from snippets.basic_auth import Door
 from snippets.models import File, Snippet
+from snippets.operator_name import operator
 from snippets.reading import as_text
 from snippets.site import site
 
 log = logging.getLogger(__name__)
 
-ACTIONS = {"take-down": moderation.take_down, "restore": moderation.restore, "dismiss": moderation.dismiss}
+ACTIONS = {"take-down": moderation.take_down, "restore": moderation.restore, "keep": moderation.keep}
 
 
 def moderating(door: Door) -> Blueprint:
@@ -40,11 +41,11 @@ def look(snippet_id: str) -> Response:
 
 
 def act(snippet_id: str, action: str) -> Response:
-    """Take down, restore, or forget the reports; pressing twice does it once."""
+    """Take down, restore, or keep; pressing twice does it once."""
     if action not in ACTIONS:
         abort(404)
     with site().sessions.begin() as session:
-        done = ACTIONS[action](session, snippet_id)
+        done = ACTIONS[action](session, snippet_id, operator())
     log.info("%s %s: %s", action, snippet_id, "done" if done else "nothing to do")
-    said = {"take-down": "taken-down", "restore": "restored", "dismiss": "dismissed"}[action] if done else "nothing"
+    said = {"take-down": "taken-down", "restore": "restored", "keep": "kept"}[action] if done else "nothing"
     return redirect(url_for("ops.show", said=said), 303)

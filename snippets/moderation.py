@@ -1,18 +1,17 @@
-"""Reports of snippets, and what an operator does about them: take down, restore, dismiss."""
+"""Reports of snippets, and what an operator does about any snippet: take down, restore, keep."""
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from snippets.announcements import mark
+from snippets.audit import Action, By, record
 from snippets.database import Sessions
 from snippets.listings import keep_listing
-from snippets.models import File, Listing, Report, Snippet, Unwelcome, now
-from snippets.refused import Refused
+from snippets.models import File, Listing, Report, Snippet, now
+from snippets.unwelcome import digest, refuse, welcome
 
 UNWELCOME = timedelta(days=7)  # that the same content is refused after it was taken down
 SHOWN = 50  # snippets
@@ -59,7 +58,7 @@ def taken_down(sessions: Sessions) -> list[Snippet]:
         return list(session.scalars(query))
 
 
-def take_down(session: Session, snippet_id: str) -> bool:
+def take_down(session: Session, snippet_id: str, by: By) -> bool:
     """Let nobody read a snippet any more, and refuse what it holds for UNWELCOME; False when there is none to read.
 
     Its rows are kept for the operator until the purge.
@@ -71,42 +70,35 @@ def take_down(session: Session, snippet_id: str) -> bool:
     snippet = session.get_one(Snippet, snippet_id)
     session.execute(delete(Listing).where(Listing.snippet_id == snippet_id))
     mark(session, snippet_id)
-    session.merge(Unwelcome(digest=_digest(snippet.files), until=now() + UNWELCOME))
+    refuse(session, digest(snippet.files), now() + UNWELCOME)
+    record(session, by, Action.TAKE_DOWN, snippet_id)
     return True
 
 
-def restore(session: Session, snippet_id: str) -> bool:
+def restore(session: Session, snippet_id: str, by: By) -> bool:
     """Undo take_down, the refusal of the same content too, and see to the reports; False when there is nothing."""
     here = Snippet.id == snippet_id, Snippet.taken_down_at.is_not(None)
     if session.scalar(update(Snippet).where(*here).values(taken_down_at=None).returning(Snippet.id)) is None:
         return False
     mark(session, snippet_id)
     snippet = session.get_one(Snippet, snippet_id)
-    session.execute(delete(Unwelcome).where(Unwelcome.digest == _digest(snippet.files)))
+    welcome(session, digest(snippet.files))
     keep_listing(session, snippet, snippet.files, delay=0)
-    return dismiss(session, snippet_id) or True
+    _see_to(session, snippet_id)
+    record(session, by, Action.RESTORE, snippet_id)
+    return True
 
 
-def dismiss(session: Session, snippet_id: str) -> bool:
-    """Forget what was reported of a snippet; False when nothing was."""
-    gone = delete(Report).where(Report.snippet_id == snippet_id).returning(Report.id)
-    return bool(session.scalars(gone).all())
+def keep(session: Session, snippet_id: str, by: By) -> bool:
+    """Forget what was reported of a snippet, and show it among the new ones no more; False when neither was so."""
+    if seen := _see_to(session, snippet_id):
+        record(session, by, Action.KEEP, snippet_id)
+    return seen
 
 
-def refuse_unwelcome(session: Session, files: Sequence[File]) -> None:
-    """Raise Refused for what was taken down a short while ago."""
-    until: datetime | None = session.scalar(
-        select(Unwelcome.until).where(Unwelcome.digest == _digest(files), Unwelcome.until > now())
-    )
-    if until:
-        raise Refused(
-            f"The operator of this site has taken down just this; it is not accepted again before {until:%-d %B %Y}.",
-            "code",
-            1,
-            status=403,
-        )
-
-
-def _digest(files: Sequence[File]) -> str:
-    """Return what tells a snippet's content: its texts, whatever their names and their blanks at the end."""
-    return hashlib.sha256("\0".join(file.code.rstrip() for file in files).encode()).hexdigest()
+def _see_to(session: Session, snippet_id: str) -> bool:
+    reports = delete(Report).where(Report.snippet_id == snippet_id).returning(Report.id)
+    new = Listing.snippet_id == snippet_id, Listing.kept_at.is_(None)
+    listing = update(Listing).where(*new).values(kept_at=now()).returning(Listing.id)
+    listing = listing.execution_options(synchronize_session=False)
+    return bool([*session.scalars(reports), *session.scalars(listing)])

@@ -9,11 +9,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from snippets import breaker, requeueing
 from snippets.another_try import left_plain
+from snippets.audit import Action, record
 from snippets.basic_auth import Door
 from snippets.failures import LOOKED_AT, Failures, failures
 from snippets.models import now
 from snippets.moderation import reported, taken_down
-from snippets.operations import OPERATIONS, OUTCOMES, operate
+from snippets.operations import NOTHING, OPERATIONS, OUTCOMES, operate
+from snippets.operator_name import operator
 from snippets.ops_figures import duration, fallbacks, per_minute, times
 from snippets.queue_state import QUEUES, queue_state, retries
 from snippets.row_state import row_state
@@ -22,6 +24,7 @@ from snippets.statistics import DAY, HOUR, read
 from snippets.worker_state import are_suspended, worker_states
 
 EVERY = 10  # seconds, for who wants the page to refresh itself
+LONGEST_SUBJECT = 200  # characters of what a button was about
 SOON = 2  # seconds, while jobs are being requeued
 AWAY = "The queues cannot be shown: Redis does not answer."
 
@@ -71,13 +74,19 @@ def show() -> str:
 
 
 def change(operation: str) -> AnyResponse:
-    """Do what a button says, and show the page with what came of it."""
+    """Do what a button says, and show the page with what came of it. What cannot be recorded is not done."""
     if operation not in OPERATIONS:
         abort(404)
-    try:
-        said = operate(site().redis, operation, request.form)
-    except KeyError:
-        abort(400)
+    on = " on ".join(request.form[each] for each in ("job", "exception", "queue") if each in request.form)
+    with site().sessions.begin() as session:
+        record(session, operator(), Action(operation), "".join(filter(str.isprintable, on))[:LONGEST_SUBJECT] or None)
+        session.flush()
+        try:
+            said = operate(site().redis, operation, request.form)
+        except KeyError:
+            abort(400)
+        if said in NOTHING:
+            session.rollback()
     return redirect(url_for("ops.show", said=said, live=1 if "live" in request.form else None), 303)
 
 

@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response
 
 from snippets.access import find, owns
 from snippets.another_try import find_plain, try_again
+from snippets.audit import By
 from snippets.basic_auth import Door
 from snippets.cards import ALONE
 from snippets.models import File
+from snippets.operator_name import operator
 from snippets.site import site
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,7 @@ def retrying_for_operators(door: Door) -> Blueprint:
 
     @blueprint.post(PATH)
     def again(snippet_id: str, number: int) -> Response:
-        _try(_plain(snippet_id, number))
+        _try(_plain(snippet_id, number), operator())
         return redirect(url_for("ops.show", said="tried-again"), 303)
 
     return blueprint
@@ -46,9 +48,9 @@ def _plain(snippet_id: str, number: int) -> File:
     return find_plain(site().sessions, snippet_id, number) or abort(404)
 
 
-def _try(file: File) -> None:
+def _try(file: File, by: By | None = None) -> None:
     try:
-        try_again(site().sessions, site().redis, file)
+        try_again(site().sessions, site().redis, file, by)
     except RedisError as error:
         raise ServiceUnavailable("The queue is out of reach just now: try again in a minute.") from error
     log.info("trying file %d of %s again", file.id, file.snippet_id)

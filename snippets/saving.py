@@ -13,11 +13,11 @@ from snippets.drafts import Draft, accept_files, accept_terms
 from snippets.listings import keep_listing
 from snippets.logs import request_id
 from snippets.models import File, Snippet, now
-from snippets.moderation import refuse_unwelcome
 from snippets.queue import enqueue_highlight
 from snippets.refused import Refused
 from snippets.revisions import is_same, next_revision
 from snippets.site import site
+from snippets.unwelcome import refuse_unwelcome
 
 log = logging.getLogger(__name__)
 

@@ -88,10 +88,10 @@ def test_the_new_colours_replace_the_old_ones(app, ids: list[int], work: Work, s
 def test_it_goes_on_where_it_was_interrupted_and_only_with_the_same_filters(app, redis, ids, monkeypatch):
     monkeypatch.setattr(rehighlight, "BATCH", 1)
     real = rehighlight.offer
-    monkeypatch.setattr("snippets.commands.offer", lambda *args: _killed_after(2, real(*args)))
+    monkeypatch.setattr("snippets.rehighlight_commands.offer", lambda *args: _killed_after(2, real(*args)))
     assert command(app).exit_code != 0
     Queue("bulk", connection=redis).empty()
-    monkeypatch.setattr("snippets.commands.offer", real)
+    monkeypatch.setattr("snippets.rehighlight_commands.offer", real)
 
     other = command(app, "--engine", "plain")
     assert "Going on" not in other.output

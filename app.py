@@ -20,6 +20,7 @@ from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.auditing import auditing
 from snippets.cards import cards
+from snippets.closing import close, closing, is_closed_by
 from snippets.commands import commands
 from snippets.comparing import comparing
 from snippets.compat.dpaste import dpaste
@@ -35,6 +36,7 @@ from snippets.database import connect
 from snippets.doors import doors
 from snippets.downloading import downloading
 from snippets.embedding import embedding
+from snippets.entrance import Entrance
 from snippets.errors import error_page, handle_errors
 from snippets.feeds import feeds
 from snippets.finding import finding
@@ -56,6 +58,7 @@ from snippets.owners import Owners
 from snippets.owning import owning
 from snippets.page_cache import PageCache
 from snippets.pasting import pasting
+from snippets.people import People
 from snippets.problems import of_error
 from snippets.reading import reading
 from snippets.reporting import reporting
@@ -126,11 +129,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     announce_marked(sessions, redis)
     entrances = doors(settings, redis)
     counts = RequestCounts(redis) if entrances.metrics else None
+    people = People(settings) if settings.auth_header else None
     app.extensions["snippets"] = Site(
         settings,
         sessions,
         redis,
-        Owners(settings.secret_key),
+        people,
+        Owners(settings.secret_key, people.name if people else lambda _: None),
+        Entrance(settings.secret_key, settings.site_password, redis) if settings.site_password else None,
         Unlocks(settings.secret_key),
         creations=Attempts(redis, "create", settings.create_limit) if settings.create_limit else None,
         misses=Attempts(redis, "miss", settings.miss_limit) if settings.miss_limit else None,
@@ -155,6 +161,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(moderating(entrances.operators))
         app.register_blueprint(auditing(entrances.operators))
         app.register_blueprint(retrying_for_operators(entrances.operators))
+    if settings.site_password:
+        app.register_blueprint(closing)
     if entrances.metrics and counts:
         app.register_blueprint(metrics(entrances.metrics, counts))
     app.cli.add_command(commands)
@@ -162,6 +170,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     secure_headers(app)
     keep_closed(app)
     check_keys(app)
+    close(app)  # behind the keys, for one of them opens it
     tell_what_is_left(app)
     _mount(app, settings, dashboard(settings, redis, entrances.operators), counts)
     return app
@@ -177,7 +186,7 @@ def serve() -> Front:
     gc.collect()
     gc.freeze()
     settings = app.extensions["snippets"].settings
-    room = settings.page_cache_mb * 2**20
+    room = 0 if is_closed_by(settings) else settings.page_cache_mb * 2**20
     return Front(app, app.config["MAX_CONTENT_LENGTH"], PageCache(settings.redis_url, room) if room else None)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import IntegrityError
 
+from snippets.closing import refuse_outsiders
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, accept
 from snippets.keys import refuse_keyless
@@ -30,6 +31,7 @@ def share(
     `parent`: of a fork, what forks.parent_id returns. `also` makes a row that is saved with it, or neither is.
     """
     g.shares = True
+    refuse_outsiders()
     refuse_keyless()
     snippet = accept(draft, site().settings)
     snippet.owner_hash, snippet.parent_id = owner_hash, parent

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from snippets.access import Locked, Sealed, owns
 from snippets.asking import wants_html
+from snippets.closing import Closed, closed_page
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import too_large
 from snippets.site import site
@@ -75,6 +76,8 @@ def said(error: HTTPException) -> tuple[str, str]:
 
 def _door(error: HTTPException) -> str | None:
     """Return the page on which a reader opens what is closed to him; None for any other error."""
+    if isinstance(error, Closed):
+        return closed_page()
     if isinstance(error, Locked):
         return render_template("locked.html", snippet=error.snippet, error=None)
     if isinstance(error, Sealed):

@@ -3,6 +3,7 @@
 import hmac
 import re
 import secrets
+from collections.abc import Callable
 
 from flask import Request
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -32,10 +33,13 @@ class Owners:
 
     It holds one secret, or a list of up to MOST: the first is the browser's own and what it shares next gets that one,
     the others were brought from elsewhere.
+
+    Who has logged in at a proxy needs none: he owns by his name, in every browser, while the site's key is the same.
     """
 
-    def __init__(self, secret_key: str) -> None:
-        """Sign with the site's key."""
+    def __init__(self, secret_key: str, person: Callable[[Request], str | None] = lambda _: None) -> None:
+        """Sign with the site's key; `person` says who has logged in."""
+        self._key, self._person = secret_key.encode(), person
         self._serializer = URLSafeSerializer(secret_key, salt="snippets.owner")
 
     def secrets(self, request: Request) -> list[str]:
@@ -55,11 +59,14 @@ class Owners:
         return [each for each in held if not each.startswith(KEY)]
 
     def hashes(self, request: Request) -> list[str]:
-        """Return what is stored of each."""
-        return [hash_secret(secret) for secret in self.secrets(request)]
+        """Return what is stored of each; before them, unless a secret is presented, of who has logged in."""
+        held = [hash_secret(secret) for secret in self.secrets(request)]
+        if presented(request) is None and (name := self._person(request)):
+            return [hmac.new(self._key, f"snippets.person {name}".encode(), "sha256").hexdigest(), *held]
+        return held
 
     def owns(self, request: Request, owner_hash: str | None) -> bool:
-        """Whether the request comes from a browser that holds the hash's secret."""
+        """Whether the request comes from a browser that holds the hash's secret, or from the person whose it is."""
         return owner_hash is not None and any(
             [hmac.compare_digest(mine, owner_hash) for mine in self.hashes(request)]  # noqa: C419 — all, always
         )

@@ -13,6 +13,7 @@ from snippets.logs import fields, request_id
 
 log = logging.getLogger(__name__)
 
+PERSON = "snippets.person"  # in the environ: who has logged in, where the log is to say so
 HEADER = "X-Request-ID"
 GIVEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 UNLOGGED = "/static/"  # cached for a year by whoever asks
@@ -55,7 +56,7 @@ class _Answer:
         self._began = time.perf_counter()
         self._method = environ["REQUEST_METHOD"]
         self._path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")  # before a mount changes them
-        self._start_response = start_response
+        self._environ, self._start_response = environ, start_response
         self._status = "500"  # what a server answers for an app that does not
         self._bytes = 0
         self._is_open = True
@@ -90,5 +91,6 @@ class _Answer:
             status=int(self._status),
             ms=round((time.perf_counter() - self._began) * 1000, 1),
             bytes=self._bytes,
+            **({"person": quote(who)} if (who := self._environ.get(PERSON)) else {}),
         )
         log.info("served", extra=line)

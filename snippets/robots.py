@@ -2,6 +2,8 @@
 
 from flask import Blueprint, Response
 
+from snippets.closing import is_closed
+
 robots = Blueprint("robots", __name__)
 
 RULES = """\
@@ -19,12 +21,13 @@ Disallow: /*/qr.svg
 Disallow: /*/edit
 Disallow: /*/delete
 """
+NOTHING = "User-agent: *\nDisallow: /\n"  # on a site that is closed
 
 
 @robots.get("/robots.txt")
 def rules() -> Response:
     """Give the rules, as RFC 9309 writes them."""
-    response = Response(RULES, mimetype="text/plain")
+    response = Response(NOTHING if is_closed() else RULES, mimetype="text/plain")
     response.cache_control.public = True
     response.cache_control.max_age = 86400
     return response

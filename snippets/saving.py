@@ -8,6 +8,7 @@ from sqlalchemy import update
 from snippets.access import find
 from snippets.announcements import mark
 from snippets.cards import ALONE
+from snippets.closing import refuse_outsiders
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, accept_files, accept_terms
 from snippets.listings import keep_listing
@@ -40,6 +41,7 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
     Then the files that wait for colours are enqueued. Raises Refused: with 409 where the snippet is at another revision
     by now, to all but one of several at once too; with 503 while the database is away. Raises Gone once it is gone.
     """
+    refuse_outsiders()
     head = snippet.revision
     fresh = [] if is_same(files, snippet.files) else next_revision(files, snippet)
     pending = [file for file in fresh if file.html is None]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,23 @@ def rate(value: str) -> str | None:
         return None
     if not re.fullmatch(r"[1-9]\d*/(second|minute|hour|day)", value):
         raise ValueError("a count and a time, such as 60/minute, or off")
+    return value
+
+
+def header(value: str) -> str:
+    """Return the name of a header that only a proxy sends."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,63}", value) or value.lower() in ("authorization", "cookie", "host"):
+        raise ValueError("the name of a header of its own, of letters, digits and hyphens, such as X-Remote-User")
+    return value
+
+
+def networks(value: str) -> str:
+    """Return addresses and networks with commas between."""
+    try:
+        for each in value.split(","):
+            ip_network(each.strip())
+    except ValueError:
+        raise ValueError("addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8") from None
     return value
 
 

@@ -41,6 +41,22 @@ class Settings:
     secret_key: str | None = _setting(
         None, kinds.secret, "signs the owner's cookie; the web does not start without it", private=True
     )
+    site_password: str | None = _setting(
+        None, kinds.secret, "closes the site to whoever does not give it; see closed_for", private=True
+    )
+    closed_for: str = _setting(
+        "everything", kinds.choice("everything", "create"), "what needs the site's password, or the proxy's word"
+    )
+    auth_header: str | None = _setting(
+        None, kinds.header, "the header in which a trusted proxy says who has logged in; closes the site to all others"
+    )
+    auth_proxies: str = _setting(
+        "127.0.0.1,::1", kinds.networks, "addresses and networks of that proxy: nobody else's word is believed"
+    )
+    auth_login_url: str | None = _setting(
+        None, kinds.url("http", "https"), "where a browser is sent of which the proxy says nothing"
+    )
+    auth_in_log: bool = _setting(False, kinds.flag, "whether the log's lines say who has logged in")
     site_name: str = _setting("Snippets", kinds.text, "the name in the top bar")
     site_env: str = _setting(
         "production",
@@ -129,9 +145,15 @@ class Settings:
         if "expiry_max" in values:
             values.setdefault("expiry_default", values["expiry_max"])
         settings = cls(**values)
-        if settings.expiry_default not in allowed(settings.expiry_max):
-            raise SettingsError(f"EXPIRY_DEFAULT must not be longer than EXPIRY_MAX, which is {settings.expiry_max}.")
+        _refuse_contradictions(settings)
         return settings
+
+
+def _refuse_contradictions(settings: Settings) -> None:
+    if settings.expiry_default not in allowed(settings.expiry_max):
+        raise SettingsError(f"EXPIRY_DEFAULT must not be longer than EXPIRY_MAX, which is {settings.expiry_max}.")
+    if settings.auth_header and not settings.trusted_proxies:
+        raise SettingsError("AUTH_HEADER needs a proxy that sets it: TRUSTED_PROXIES must be at least 1.")
 
 
 def _parsed(name: str, given: str, setting: Field[Any]) -> Any:

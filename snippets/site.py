@@ -8,7 +8,9 @@ from redis import Redis
 
 from snippets.attempts import Attempts
 from snippets.database import Sessions
+from snippets.entrance import Entrance
 from snippets.owners import Owners
+from snippets.people import People
 from snippets.request_counts import RequestCounts
 from snippets.settings import Settings
 from snippets.unlocks import Unlocks
@@ -16,12 +18,14 @@ from snippets.unlocks import Unlocks
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site's settings, database, Redis, owners, locks, limits and counts."""
+    """One site's settings, database, Redis, owners, doors, locks, limits and counts."""
 
     settings: Settings
     sessions: Sessions
     redis: Redis
+    people: People | None  # who has logged in at a proxy; None: nobody does
     owners: Owners
+    entrance: Entrance | None  # the site's own password; None: it has none
     unlocks: Unlocks
     creations: Attempts | None  # pastes; None: no limit
     misses: Attempts | None  # addresses without a snippet; None: no limit

@@ -1,5 +1,6 @@
 """No page breaks a rule of WCAG 2.2 AA that a machine can check (axe-core), in light and dark, wide and narrow."""
 
+import base64
 import dataclasses
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
@@ -214,6 +215,29 @@ def test_no_page_of_who_reads_breaks_a_rule(owner: BrowserContext, stranger: Bro
     work()
 
     assert all_breaches(stranger, pages) == []
+
+
+class TestClosed:
+    """The site with a password of its own."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return dataclasses.replace(settings, site_password=PASSWORD)
+
+    def test_the_page_that_asks_for_it_breaks_no_rule_and_leads_to_what_was_asked_for(self, stranger):
+        headers = {"Authorization": f"Basic {base64.b64encode(f':{PASSWORD}'.encode()).decode()}"}
+        saved = stranger.request.post("/", form={"code": CODE}, headers=headers, max_redirects=0)
+        address = saved.headers["location"]
+        asked = {"asked": address, "wrong": lambda page: filled(page, address, "Enter", Password="wrong")}
+        assert all_breaches(stranger, asked) == []
+
+        page = stranger.new_page()
+        page.goto(f"{address}?as1=rust")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Enter").click()
+
+        page.get_by_text("Say hello").wait_for()
+        assert page.url.endswith(f"{address}?as1=rust")
 
 
 def test_breaches_are_found(owner: BrowserContext):

@@ -71,7 +71,7 @@ def test_a_bad_value_names_the_variable_and_what_it_accepts(name: str, value: st
     assert says in str(error.value)
 
 
-SECRETS = "SECRET_KEY DASHBOARD_PASSWORD METRICS_TOKEN DATABASE_URL REDIS_URL SENTRY_DSN".split()
+SECRETS = "SECRET_KEY SITE_PASSWORD DASHBOARD_PASSWORD METRICS_TOKEN DATABASE_URL REDIS_URL SENTRY_DSN".split()
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -1,5 +1,6 @@
 """Jobs that stand still because a worker died, or its clock is wrong, are noticed by whoever sweeps."""
 
+import signal
 import time
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from redis import Redis
 from rq import Queue, Worker, worker_registration
 from rq.job import Job, JobStatus
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from snippets import sweep as sweeping
 from snippets.models import File, Snippet, now
@@ -171,3 +173,25 @@ def test_a_worker_whose_clock_is_wrong_says_so_and_judges_nobody_by_it(redis, qu
 
     assert f"3600 s {'ahead of' if hours > 0 else 'behind'} Redis'" in caplog.text
     assert redis.zcard("rq:wip:snippets") == redis.zcard(queue.scheduled_job_registry.key) == 1
+
+
+def test_a_signal_that_comes_up_in_the_database_during_a_sweep_ends_the_worker_all_the_same(
+    redis, work: Work, queue, job: Job, monkeypatch
+):
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def fail(*_: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:  # as psycopg does, whose own error then takes the place of RQ's
+            raise OperationalError("SELECT", {}, Exception("cut"))
+
+    monkeypatch.setattr(maintenance, "sweep_on", fail)
+    redis.delete(SWEEP)
+    try:
+        work()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    assert queue.job_ids == [job.id]

@@ -3,6 +3,7 @@
 import logging
 
 from rq import worker_registration
+from rq.exceptions import StopRequested
 from rq.registry import clean_registries
 from rq.utils import now
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,7 +28,26 @@ class MaintainingWorker(ResigningWorker):
     Without a scheduler RQ parks every retry for ever, and a process of its own would be one more to watch over.
     """
 
+    _at_it = False
+
     def run_maintenance_tasks(self) -> None:
+        """Do a round, and end the worker after it where a signal has asked for that meanwhile."""
+        self._at_it = True
+        try:
+            self._maintain()
+        finally:
+            self._at_it = False
+        if self._stop_requested:
+            raise StopRequested
+
+    def _shutdown(self) -> None:
+        """Let the round end first: what RQ raises would come up in the database's driver, where it may be lost."""
+        if self._at_it:
+            self._stop_requested = True
+        else:
+            super()._shutdown()
+
+    def _maintain(self) -> None:
         """Clean up after the dead, enqueue retries that are due and files that wait for nobody.
 
         By a wrong clock the living look dead and no retry is due: the first two are left to the other workers then,

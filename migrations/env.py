@@ -2,8 +2,9 @@
 
 from alembic import context
 
+from snippets import mail_models, operator_models  # noqa: F401 — they describe tables as well
 from snippets.database import connect
-from snippets.operator_models import Base  # the last tables to be described
+from snippets.models import Base
 from snippets.settings import Settings
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 SNIPPETS = "snippets"  # people are waiting
 BULK = "bulk"  # what takes long, and what nobody waits for
 ENOUGH = 20  # jobs that wait: what nobody waits for is not put before those who come, nor before a slow file
-MAIL = "mail"  # reserved: nothing is sent yet, and no other kind of job may take the name
+MAIL = "mail"  # what is sent by mail: no other server's slowness is anybody else's
 
 _FOREIGN = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -20,6 +20,7 @@ class Lane:
     name: str
     queue: str
     function: str
+    row: str = "file"
 
     def job_id(self, row_id: Row) -> str:
         """Return the one id that this job of the row can have: RQ takes no other signs than these."""
@@ -30,8 +31,9 @@ class Lane:
 HIGHLIGHT = Lane("highlight", SNIPPETS, "workers.jobs.highlight_file")
 SLOW = Lane("slow", BULK, "workers.jobs.highlight_slowly")
 AGAIN = Lane("again", BULK, "workers.jobs.highlight_again")
-PREVIEW = Lane("preview", BULK, "workers.chores.draw_preview")
+PREVIEW = Lane("preview", BULK, "workers.chores.draw_preview", "snippet")
 VIEW = Lane("view", BULK, "workers.viewing.view_file")
+SEND = Lane("send", MAIL, "workers.sending.send_message", "message")
 VIEW_NOW = Lane("view-now", SNIPPETS, VIEW.function)  # where nobody serves bulk
 PENDING = (HIGHLIGHT, SLOW)  # the lanes of files without colours
 VIEWS = (VIEW, VIEW_NOW)  # the lanes of files that somebody looks at in another language

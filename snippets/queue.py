@@ -8,7 +8,7 @@ from redis import Redis, RedisError
 from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError
 
-from snippets.lanes import BULK, ENOUGH, HIGHLIGHT, PENDING, PREVIEW, SNIPPETS, Lane, Row
+from snippets.lanes import BULK, ENOUGH, HIGHLIGHT, PENDING, PREVIEW, SEND, SNIPPETS, Lane, Row
 from snippets.lost_jobs import GIVEN_UP, RETRIES, discard, living
 from snippets.worker_state import count_workers
 
@@ -80,6 +80,15 @@ def enqueue_missing_preview(redis: Redis, snippet_id: str) -> bool:
     return enqueue_preview(redis, snippet_id)
 
 
+def enqueue_message(redis: Redis, message_id: int, **meta: str | None) -> bool:
+    """Enqueue the sending of a message that is committed; False when Redis is away: the sweep will. Never raises."""
+    try:
+        return enqueue_once(redis, SEND, [message_id], **meta) > 0
+    except RedisError as error:
+        log.warning("message %d not enqueued, the sweep will: %s", message_id, error)
+        return False
+
+
 def enqueue_offer(redis: Redis, since: float, after: int = 0) -> None:
     """Enqueue `workers.chores.offer_again`, behind all else that nobody waits for. Raises RedisError."""
     _enqueue_chore(redis, BULK, "workers.chores.offer_again", since, after)
@@ -112,7 +121,7 @@ def _options(lane: Lane, row_id: Row) -> dict[str, Any]:
         "result_ttl": RESULT_TTL,
         "failure_ttl": FAILURE_TTL,
         "retry": Retry(max=len(RETRIES), interval=RETRIES),
-        "description": f"{lane.name} {'snippet' if isinstance(row_id, str) else 'file'} {' as '.join(map(str, args))}",
+        "description": f"{lane.name} {lane.row} {' as '.join(map(str, args))}",
     }
 
 

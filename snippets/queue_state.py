@@ -8,9 +8,9 @@ from rq import Queue
 from rq.job import Job
 from rq.utils import utcparse
 
-from snippets.lanes import BULK, SNIPPETS
+from snippets.lanes import BULK, MAIL, SNIPPETS
 
-QUEUES = (SNIPPETS, BULK)
+QUEUES = (SNIPPETS, BULK, MAIL)
 LOOKED_AT = 500  # jobs of a queue: a page is not to wait for a hundred thousand
 RETRIES = 20  # shown
 

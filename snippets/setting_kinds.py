@@ -6,6 +6,9 @@ from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from snippets.mail_address import is_address
+from snippets.relay import Relay
+
 
 def text(value: str) -> str:
     """Return it as it stands."""
@@ -115,6 +118,27 @@ def dsn(value: str) -> str:
     parts = urlsplit(url("http", "https")(value))
     if not (parts.username and parts.hostname and re.fullmatch(r"/(.+/)?\d+", parts.path)):
         raise ValueError("an address such as https://key@host/1, as Sentry shows it")
+    return value
+
+
+def site_url(value: str) -> str:
+    """Return the address at which people find the site, without a slash at its end."""
+    parts = urlsplit(url("http", "https")(value))
+    if not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("an address such as https://paste.example.org")
+    return value.rstrip("/")
+
+
+def smtp_url(value: str) -> str:
+    """Return an address that Relay.parse can read."""
+    Relay.parse(value)
+    return value
+
+
+def address(value: str) -> str:
+    """Return a mail address."""
+    if not is_address(value):
+        raise ValueError("one mail address, such as site@example.org, without a name")
     return value
 
 

@@ -127,6 +127,18 @@ class Settings:
     redis_timeout: float = _setting(
         0.4, kinds.number(float, 0.05, 10), "seconds the web waits for Redis before going on"
     )
+    site_url: str | None = _setting(None, kinds.site_url, "the site's address, as the messages that it sends name it")
+    smtp_url: str | None = _setting(
+        None, kinds.smtp_url, "the SMTP server that takes the site's mail; empty: none is sent", private=True
+    )
+    mail_from: str | None = _setting(None, kinds.address, "the address from which it is sent")
+    operator_mail: str | None = _setting(None, kinds.address, "where reports and failures are told; empty: nowhere")
+    mail_redirect_to: str | None = _setting(
+        None, kinds.address, "where all mail goes instead of to whom it is meant for: for a staging site"
+    )
+    mail_sharing: str | None = _setting(
+        None, kinds.rate, "messages that visitors may send by “Share by mail”, all together; empty or `off`: none"
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -154,6 +166,12 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise SettingsError(f"EXPIRY_DEFAULT must not be longer than EXPIRY_MAX, which is {settings.expiry_max}.")
     if settings.auth_header and not settings.trusted_proxies:
         raise SettingsError("AUTH_HEADER needs a proxy that sets it: TRUSTED_PROXIES must be at least 1.")
+    if settings.smtp_url and not (settings.mail_from and settings.site_url):
+        raise SettingsError("SMTP_URL needs MAIL_FROM, from which mail is sent, and SITE_URL, which it names.")
+    if settings.smtp_url and settings.site_env == "staging" and not settings.mail_redirect_to:
+        raise SettingsError("SMTP_URL of a staging site needs MAIL_REDIRECT_TO, for its mail must reach nobody else.")
+    if settings.mail_sharing and not settings.smtp_url:
+        raise SettingsError("MAIL_SHARING needs SMTP_URL, by which mail is sent.")
 
 
 def _parsed(name: str, given: str, setting: Field[Any]) -> Any:

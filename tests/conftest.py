@@ -29,6 +29,7 @@ from snippets.models import Base
 from snippets.settings import ROOT, Settings
 from workers.recovery import RecoveringWorker
 
+from post_office import PostOffice
 from processes import Stack
 from servers import Valkey
 from snip_site import Site, Snip, serving
@@ -245,6 +246,14 @@ def work(app: Flask, settings: Settings, redis: Redis, monkeypatch: pytest.Monke
         Forkless([Queue(queue, connection=redis)], connection=redis).work(burst=True, logging_level="ERROR")
 
     return work
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    """An SMTP server that takes everything."""
+    office = PostOffice()
+    yield office
+    office.stop()
 
 
 @pytest.fixture

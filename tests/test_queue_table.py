@@ -41,6 +41,7 @@ def test_an_empty_site_is_told_in_a_few_lines(told):
         "QUEUE     WAITING  OLDEST  STARTED  SCHEDULED  DEFERRED  FAILED",
         "snippets  0        –       0        0          0         0",
         "bulk      0        –       0        0          0         0",
+        "mail      0        –       0        0          0         0",
         "",
         "no worker gives signs of life",
     ]
@@ -74,7 +75,7 @@ def test_what_waits_is_told_with_its_age_and_so_are_workers_and_breaker(
     ]
     assert re.fullmatch(r"snippets  2  +\d+ ms +0 +0 +0 +0", lines[6])
     assert re.fullmatch(r"bulk      1  +\d+ days +0 +0 +0 +0", lines[7])
-    assert re.fullmatch(rf"{worker.hostname} {worker.pid} +snippets +highlight-7 +123 MiB +\d+ ms ago", lines[10])
+    assert re.fullmatch(rf"{worker.hostname} {worker.pid} +snippets +highlight-7 +123 MiB +\d+ ms ago", lines[11])
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from snippets.relay import Relay
 from snippets.settings import ROOT, Settings, SettingsError
 
 
@@ -61,6 +62,18 @@ def test_herokus_spelling_of_postgresql_is_understood(env_file: Path):
         ("SENTRY_DSN", "key@host/1", "https://"),
         ("SENTRY_DSN", "https://host/1", "https://key@host/1"),
         ("SENTRY_DSN", "https://key@host/", "https://key@host/1"),
+        ("SMTP_URL", "mail.example.org:25", "smtp+starttls://"),
+        ("SMTP_URL", "smtps://user:pass#word@host", "%23"),
+        ("SMTP_URL", "smtps://user@host", "a user and a password"),
+        ("SMTP_URL", "smtps://user:pässword@host", "of ASCII"),
+        ("SMTP_URL", "smtps://host:99999", "a number up to 65535"),
+        ("SMTP_URL", "smtp://user:password@host", "over no line that others can read"),
+        ("MAIL_FROM", "Site <site@example.org>", "one mail address"),
+        ("OPERATOR_MAIL", "a@example.org,b@example.org", "one mail address"),
+        ("MAIL_REDIRECT_TO", "a@example.org\r\nBcc: b@example.org", "one mail address"),
+        ("MAIL_SHARING", "yes", "such as 60/minute"),
+        ("SITE_URL", "paste.example.org", "http:// or https://"),
+        ("SITE_URL", "https://paste.example.org?a=b", "such as https://paste.example.org"),
     ],
 )
 def test_a_bad_value_names_the_variable_and_what_it_accepts(name: str, value: str, says: str):
@@ -71,7 +84,31 @@ def test_a_bad_value_names_the_variable_and_what_it_accepts(name: str, value: st
     assert says in str(error.value)
 
 
-SECRETS = "SECRET_KEY SITE_PASSWORD DASHBOARD_PASSWORD METRICS_TOKEN DATABASE_URL REDIS_URL SENTRY_DSN".split()
+MAIL = {"SMTP_URL": "smtps://me:a%2Fb@host", "MAIL_FROM": "site@example.org", "SITE_URL": "https://paste.org/"}
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"SMTP_URL": "smtp://localhost"}, "SMTP_URL needs MAIL_FROM"),
+        ({"SMTP_URL": "smtp://localhost", "MAIL_FROM": "site@example.org"}, "SITE_URL"),
+        ({"MAIL_SHARING": "100/day"}, "MAIL_SHARING needs SMTP_URL"),
+        ({**MAIL, "SITE_ENV": "staging"}, "needs MAIL_REDIRECT_TO"),
+    ],
+)
+def test_mail_that_could_not_be_sent_or_must_not_be_stops_the_start(given: dict[str, str], says: str):
+    with pytest.raises(SettingsError, match=says):
+        Settings.from_env({"ENV_FILE": "/dev/null", **given})
+
+
+def test_mail_is_configured_by_a_server_a_sender_and_the_address_of_the_site():
+    settings = Settings.from_env({"ENV_FILE": "/dev/null", **MAIL, "MAIL_SHARING": "off"})
+
+    assert (settings.site_url, settings.mail_sharing) == ("https://paste.org", None)
+    assert Relay.parse(settings.smtp_url or "") == Relay("smtps", "host", 465, "me", "a/b")
+
+
+SECRETS = "SECRET_KEY SITE_PASSWORD DASHBOARD_PASSWORD METRICS_TOKEN DATABASE_URL REDIS_URL SENTRY_DSN SMTP_URL".split()
 
 
 @pytest.mark.parametrize("name", SECRETS)

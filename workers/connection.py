@@ -23,7 +23,7 @@ class _Response(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp: io.BufferedReader = io.BufferedReader(Meter(self.fp.detach()))
+        self.fp: io.BufferedReader = io.BufferedReader(Meter(self.fp.detach(), current.get().count))
 
 
 class _Connection(HTTPConnection):

@@ -8,6 +8,7 @@ from rq.registry import clean_registries
 from rq.utils import now
 from sqlalchemy.exc import SQLAlchemyError
 
+from snippets.mail_sweep import sweep_mail
 from snippets.purge import purge
 from snippets.sweep import sweep_on
 from workers import jobs
@@ -98,6 +99,7 @@ class MaintainingWorker(ResigningWorker):
         try:
             revived = sweep_on(jobs.sessions, self.connection)
             purge(jobs.sessions)
+            sweep_mail(jobs.sessions, self.connection)
         except SQLAlchemyError as error:
             log.warning("not swept: %s", error)
         else:

@@ -1,0 +1,121 @@
+"""Messages to be sent by mail: a row each, which one job claims before it sends, so that nothing is sent twice."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from snippets.database import Sessions
+from snippets.mail_address import is_address
+from snippets.mail_models import Message
+from snippets.models import now
+
+# After each attempt that the server did not accept, until the next; after the last the message has failed.
+PAUSES = [timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 720, 1440)]
+EARLY = timedelta(seconds=10)  # that a worker's clock may be behind
+LONGEST_SUBJECT = 150  # characters
+LONGEST_ERROR = 200
+
+
+class Kind(StrEnum):
+    """What a message is for."""
+
+    REPORT = "report"  # a reader's, to the operator
+    SHARE = "share"  # a reader's, to somebody else
+    DIGEST = "digest"  # of what failed, to the operator
+
+
+class State(StrEnum):
+    """What is known of a message. From SENT on it stays as it is."""
+
+    WAITING = "waiting"
+    SENDING = "sending"  # one job has it
+    SENT = "sent"  # the server has accepted it
+    FAILED = "failed"  # the server has refused it, or could not be had for two days: it is not sent
+    UNCERTAIN = "uncertain"  # it may have been accepted, and nobody knows: it is not sent again
+
+
+class Letter(NamedTuple):
+    """What a message says."""
+
+    subject: str
+    body: str
+
+
+class Outcome(NamedTuple):
+    """What came of an attempt: WAITING, for another, where the server has certainly not accepted it."""
+
+    state: State
+    error: str | None = None
+
+
+def write(session: Session, kind: Kind, recipient: str, letter: Letter) -> Message:
+    """Add a message to a transaction; once that is committed, enqueue it by its id. Raises ValueError: no address."""
+    if not is_address(recipient):
+        raise ValueError("that is no mail address")
+    subject, body = one_line(letter.subject)[:LONGEST_SUBJECT], printable(letter.body)
+    message = Message(kind=kind, state=State.WAITING, recipient=recipient, subject=subject, body=body)
+    session.add(message)
+    session.flush()
+    return message
+
+
+def claim(sessions: Sessions, message_id: int) -> Message | None:
+    """Take a message that waits, for this job alone; None: another has it, it has ended, or it is not due yet."""
+    here = Message.id == message_id, Message.state == State.WAITING, Message.due_at < now() + EARLY
+    taken = {"state": State.SENDING, "claimed_at": now(), "attempts": Message.attempts + 1}
+    with sessions.begin() as session:
+        return session.scalar(update(Message).where(*here).values(taken).returning(Message))
+
+
+def settle(sessions: Sessions, message: Message, outcome: Outcome) -> State:
+    """Say what came of the attempt that claimed the message; return its state.
+
+    One that was given up meanwhile is put right by who knows better, but never sent again.
+    """
+    state, error = outcome
+    values: dict[str, datetime | str | None] = {"error": error and one_line(error)[:LONGEST_ERROR]}
+    if state == State.WAITING and message.attempts > len(PAUSES):
+        state = State.FAILED
+    if state == State.WAITING:
+        values |= {"due_at": now() + PAUSES[message.attempts - 1], "claimed_at": None}
+    else:
+        values |= ended(state)
+    mine = [State.SENDING] if state == State.WAITING else [State.SENDING, State.UNCERTAIN]
+    here = Message.id == message.id, Message.attempts == message.attempts, Message.state.in_(mine)
+    with sessions.begin() as session:
+        session.execute(update(Message).where(*here).values(state=state, **values))
+    return state
+
+
+def ended(state: State) -> dict[str, datetime | str | None]:
+    """Return what a message becomes that is not sent again: its text goes, and its address once that is not needed."""
+    gone: dict[str, datetime | str | None] = {"ended_at": now(), "claimed_at": None, "body": None}
+    return gone | ({"recipient": None, "subject": None} if state == State.SENT else {})
+
+
+def printable(text: str) -> str:
+    """Return a text without what moves the cursor or turns the line, but with its line ends and tabs."""
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line, fit for a header or a table."""
+    return " ".join(printable(text).split())
+
+
+def tally(sessions: Sessions) -> dict[State, int]:
+    """Return how many messages there are of each state; those that have ended are kept for some days."""
+    query = select(Message.state, func.count().label("messages")).group_by(Message.state)
+    with sessions() as session:
+        counted = {row.state: row.messages for row in session.execute(query)}
+    return {state: counted.get(state, 0) for state in State}
+
+
+def of_state(sessions: Sessions, *states: State, most: int = 50) -> list[Message]:
+    """Return the newest messages of these states."""
+    query = select(Message).where(Message.state.in_(states)).order_by(Message.id.desc()).limit(most)
+    with sessions() as session:
+        return list(session.scalars(query))

@@ -50,6 +50,7 @@ from snippets.keys import check_keys
 from snippets.metrics import metrics
 from snippets.mine import mine
 from snippets.moderating import moderating
+from snippets.networks import BlockedNetworks
 from snippets.oembed import oembed
 from snippets.opening import opening
 from snippets.ops import ops
@@ -138,6 +139,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         Owners(settings.secret_key, people.name if people else lambda _: None),
         Entrance(settings.secret_key, settings.site_password, redis) if settings.site_password else None,
         Unlocks(settings.secret_key),
+        BlockedNetworks(sessions),
         creations=Attempts(redis, "create", settings.create_limit) if settings.create_limit else None,
         misses=Attempts(redis, "miss", settings.miss_limit) if settings.miss_limit else None,
         passwords=Attempts(redis, "password", "10/minute"),

@@ -3,13 +3,15 @@
 import math
 import time
 from contextlib import suppress
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_network
 from weakref import WeakKeyDictionary
 
 from limits import parse
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis import ConnectionPool, Redis, RedisError
+
+from snippets.networks import parse as parse_address
 
 
 class Attempts:
@@ -78,10 +80,7 @@ def _storage(redis: Redis) -> RedisStorage:
 
 def _client(address: str) -> str:
     """Return what one client cannot change at will: an IPv4 address, the first half of an IPv6 one."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
+    found = parse_address(address)
+    if found is None:
         return address  # over a Unix socket there is none, and all clients are one
-    if isinstance(ip, IPv6Address):
-        return str(ip.ipv4_mapped or ip_network((int(ip), 64), strict=False))
-    return str(ip)
+    return str(ip_network((int(found), 64), strict=False) if isinstance(found, IPv6Address) else found)

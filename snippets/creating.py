@@ -19,6 +19,7 @@ from snippets.refused import Refused
 from snippets.request_counts import CREATED
 from snippets.site import site
 from snippets.unwelcome import refuse_unwelcome
+from snippets.writers import note_origin, refuse_blocked
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ def share(
     """
     g.shares = True
     refuse_outsiders()
+    refuse_blocked()
     refuse_keyless()
     snippet = accept(draft, site().settings)
     snippet.owner_hash, snippet.parent_id = owner_hash, parent
@@ -40,8 +42,9 @@ def share(
         with site().sessions.begin() as session:
             refuse_unwelcome(session, snippet.files)
             session.add(snippet)
+            session.flush()
+            note_origin(session, snippet.id)
             if also:
-                session.flush()
                 session.add(also(snippet))
             if snippet.visibility == "public":
                 keep_listing(session, snippet, snippet.files, site().settings.listing_delay)

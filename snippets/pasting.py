@@ -63,5 +63,7 @@ def about() -> str:
         "about.html",
         max_size=size(settings.max_snippet_bytes),
         max_files=settings.max_files,
+        keep_networks=settings.keep_networks,
+        contact=settings.contact,
         base_url=request.url_root,
     )

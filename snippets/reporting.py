@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 
 from snippets.access import find
 from snippets.models import Report, Snippet
+from snippets.refused import Refused
 from snippets.site import site
+from snippets.writers import refuse_blocked
 
 reporting = Blueprint("reporting", __name__)
 
@@ -32,9 +34,12 @@ def report(snippet_id: str) -> Response | tuple[str, int]:
     """Keep the report for the operator. Nothing changes for the readers until he has looked."""
     snippet = find(_HERE, snippet_id, unseal=True)
     reason, address = request.form.get("reason", "").strip(), request.form.get("address", "").strip()
-    if error := _error(reason, address):
-        form = {"reason": reason, "address": address, "error": error, "sent": False}
-        return render_template("report.html", snippet=snippet, **form), 422
+    try:
+        refuse_blocked()
+        _refuse_unkept(reason, address)
+    except Refused as refusal:
+        form = {"reason": reason, "address": address, "error": refusal, "sent": False}
+        return render_template("report.html", snippet=snippet, **form), refusal.status
     _refuse_haste()
     if not request.form.get("website"):  # nobody sees that field: who fills it in is a program
         with site().sessions.begin() as session:
@@ -42,15 +47,16 @@ def report(snippet_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("reporting.ask", snippet_id=snippet_id, sent=1), 303)
 
 
-def _error(reason: str, address: str) -> tuple[str, str] | None:
-    """Return the field that cannot be kept, and why."""
+def _refuse_unkept(reason: str, address: str) -> None:
+    """Raise Refused for what cannot be kept."""
     if not reason:
-        return "reason", "Say in a few words what is wrong with it."
+        raise Refused("Say in a few words what is wrong with it.", "reason")
     if len(reason) > LONGEST_REASON or "\0" in reason:
-        return "reason", f"The reason has {len(reason):,} characters; at most {LONGEST_REASON:,} of text are kept."
+        raise Refused(
+            f"The reason has {len(reason):,} characters; at most {LONGEST_REASON:,} of text are kept.", "reason"
+        )
     if address and (len(address) > LONGEST_ADDRESS or not re.fullmatch(r"[^@\s\0]+@[^@\s\0]+", address)):
-        return "address", "That is no mail address: leave it empty if you want no answer."
-    return None
+        raise Refused("That is no mail address: leave it empty if you want no answer.", "address")
 
 
 def _refuse_haste() -> None:

@@ -19,6 +19,7 @@ from snippets.refused import Refused
 from snippets.revisions import is_same, next_revision
 from snippets.site import site
 from snippets.unwelcome import refuse_unwelcome
+from snippets.writers import note_origin, refuse_blocked
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +40,11 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
     """Save `values` of a snippet, whose files are its head's, and files as its next revision unless they are the same.
 
     Then the files that wait for colours are enqueued. Raises Refused: with 409 where the snippet is at another revision
-    by now, to all but one of several at once too; with 503 while the database is away. Raises Gone once it is gone.
+    by now, to all but one of several at once too; with 503 while the database is away; with 403 from a blocked network.
+    Raises Gone once it is gone.
     """
     refuse_outsiders()
+    refuse_blocked()
     head = snippet.revision
     fresh = [] if is_same(files, snippet.files) else next_revision(files, snippet)
     pending = [file for file in fresh if file.html is None]
@@ -55,6 +58,7 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
             if session.scalar(update_head) is None:
                 raise overtaken(find(ALONE, snippet.id, unseal=True), head)
             session.add_all(fresh)
+            note_origin(session, snippet.id, again=True)
             mark(session, snippet.id)
             keep_listing(
                 session, session.get_one(Snippet, snippet.id), fresh or snippet.files, site().settings.listing_delay

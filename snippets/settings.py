@@ -110,6 +110,14 @@ class Settings:
     miss_limit: str | None = _setting(
         "60/minute", kinds.rate, "wrong addresses from one client before it is refused any; `off`: no limit"
     )
+    keep_networks: bool = _setting(
+        True,
+        kinds.flag,
+        "whether the network (/24, /48) from which a snippet came is kept for 30 days, for the operator",
+    )
+    contact: str | None = _setting(
+        None, kinds.text, "whom somebody may ask who is blocked, such as a mail address; shown on the about page"
+    )
     trusted_proxies: int = _setting(
         0, kinds.number(int, 0, 10), "reverse proxies in front whose X-Forwarded-* are believed"
     )

@@ -9,6 +9,7 @@ from redis import Redis
 from snippets.attempts import Attempts
 from snippets.database import Sessions
 from snippets.entrance import Entrance
+from snippets.networks import BlockedNetworks
 from snippets.owners import Owners
 from snippets.people import People
 from snippets.request_counts import RequestCounts
@@ -18,7 +19,7 @@ from snippets.unlocks import Unlocks
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site's settings, database, Redis, owners, doors, locks, limits and counts."""
+    """One site's settings, database, Redis, owners, doors, locks, blocks, limits and counts."""
 
     settings: Settings
     sessions: Sessions
@@ -27,6 +28,7 @@ class Site:
     owners: Owners
     entrance: Entrance | None  # the site's own password; None: it has none
     unlocks: Unlocks
+    blocked: BlockedNetworks
     creations: Attempts | None  # pastes; None: no limit
     misses: Attempts | None  # addresses without a snippet; None: no limit
     passwords: Attempts  # at the passwords of snippets, by address

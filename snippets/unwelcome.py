@@ -4,11 +4,14 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.orm import Session
 
 from snippets.models import File, Unwelcome, now
 from snippets.refused import Refused
+
+_STILL = or_(Unwelcome.until.is_(None), Unwelcome.until > bindparam("now"))
+_HERE = select(Unwelcome.until).where(Unwelcome.digest == bindparam("digest"), _STILL)
 
 
 def digest(files: Sequence[File]) -> str:
@@ -35,8 +38,7 @@ def welcome(session: Session, digest: str) -> bool:
 
 def refuse_unwelcome(session: Session, files: Sequence[File]) -> None:
     """Raise Refused for what was taken down a short while ago, or is blocked."""
-    holds = or_(Unwelcome.until.is_(None), Unwelcome.until > now())
-    found = session.execute(select(Unwelcome.until).where(Unwelcome.digest == digest(files), holds)).one_or_none()
+    found = session.execute(_HERE, {"digest": digest(files), "now": now()}).first()
     if found is None:
         return
     how_long = f"again before {found.until:%-d %B %Y}" if found.until else "here"

@@ -16,6 +16,7 @@ from snippets.reading import STATUS
 from snippets.refused import Refused
 from snippets.site import site
 from snippets.viewings import ask
+from snippets.writers import refuse_blocked
 
 log = logging.getLogger(__name__)
 wrong_language = Blueprint("wrong_language", __name__)
@@ -53,6 +54,7 @@ def store(snippet_id: str, number: int) -> Answer:
     try:
         alias = chosen(_typed()).alias
         if alias != file.language:
+            refuse_blocked()
             seen = request.form.get("revision", file.revision, type=int)
             store_language(site().sessions, file, seen, alias, site().settings.listing_delay)
             log.info("stored %s as the language of file %d of %s", alias, file.id, snippet_id)

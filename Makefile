@@ -5,13 +5,16 @@ PARALLEL := -n auto --dist loadfile
 FAST := not browser and not drill and not fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick fuzz lint format types bench check lock setup setup-dev
+.PHONY: help run doctor test test-quick fuzz lint format types bench check lock setup setup-dev
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 run: setup ## start the whole site on http://127.0.0.1:8000 (PORT changes it)
 	@exec $(VENV)/python bin/run
+
+doctor: setup ## look at every part of the site, and say how to mend what is not well
+	@$(VENV)/python -m snippets.doctor
 
 test: setup-dev ## run every test, the browser's and the drills too
 	@$(VENV)/python bin/browser

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from snippets.audit import COMMAND_LINE, Action, By, record
 from snippets.audit_commands import audit
+from snippets.doctor.command import doctor
 from snippets.key_commands import key
 from snippets.models import File
 from snippets.priority import move_to_front
@@ -20,7 +21,7 @@ from snippets.site import site
 from snippets.sweep import sweep as sweep_pending
 
 commands = AppGroup("snippets", help="Look after the snippets.")
-for each in (audit, key, rehighlight):
+for each in (audit, doctor, key, rehighlight):
     commands.add_command(each)
 REDIS_AWAY = "Redis does not answer: nothing was enqueued."
 

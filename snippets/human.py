@@ -2,14 +2,15 @@
 
 from datetime import datetime, timedelta
 
+_SIZES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 _UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60))
 
 
 def size(count: int) -> str:
-    """Return a number of bytes with the unit that suits it: `812 bytes`, `4.1 KiB`, `1 MiB`."""
+    """Return a number of bytes with the unit that suits it: `812 bytes`, `4.1 KiB`, `1 MiB`, `2 GiB`."""
     if count < 1024:
         return plural(count, "byte")
-    amount, unit = (count / 1024, "KiB") if count < 2**20 else (count / 2**20, "MiB")
+    amount, unit = next((count / most, unit) for most, unit in _SIZES if count >= most)
     return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
 
 

@@ -155,7 +155,7 @@ class Settings:
         Raises SettingsError, whose message names the variable and what it accepts. Empty means unset.
         """
         environ = os.environ if environ is None else environ
-        beneath = dotenv_values(environ.get("ENV_FILE") or ROOT / ".env", interpolate=False)
+        beneath = dotenv_values(env_file(environ), interpolate=False)
         values = {}
         for setting in fields(cls):
             name = setting.name.upper()
@@ -167,6 +167,11 @@ class Settings:
         settings = cls(**values)
         _refuse_contradictions(settings)
         return settings
+
+
+def env_file(environ: Mapping[str, str]) -> Path:
+    """Return the file beneath the environment, which need not exist."""
+    return Path(environ.get("ENV_FILE") or ROOT / ".env")
 
 
 def _refuse_contradictions(settings: Settings) -> None:

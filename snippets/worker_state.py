@@ -25,6 +25,8 @@ class WorkerState:
     memory_mb: float | None  # of it and its horse, in MiB; None: RQ's own worker does not say
     job_id: str | None
     heartbeat: float  # seconds since its last sign of life
+    site_version: str | None  # of our code; None: RQ's own worker does not say
+    rq_version: str | None
 
 
 def worker_states(redis: Redis) -> list[WorkerState]:
@@ -70,4 +72,6 @@ def _state(name: str, fields: dict[bytes, bytes], executions: set[bytes]) -> Wor
         memory_mb=memory,
         job_id=min(executions).decode().rpartition(":")[0] if executions else None,
         heartbeat=max(0.0, heartbeat),
+        site_version=has.get("site_version"),
+        rq_version=has.get("version"),
     )

@@ -315,6 +315,7 @@ def _flat(*tokens: object, classes: object = ("k", "nf"), **more: object) -> dic
 
 
 _tokens("honest", None, lambda code: _flat(0, 3, 0, 4, 9, 1))
+_tokens("of-no-interest", None, lambda code: _flat(0, 3, 1))
 _tokens("of-the-site's-own-classes", Note.GARBLED, lambda code: _flat(0, 3, 0, classes=["button danger"]))
 _tokens("not-json", Note.GARBLED, lambda code: "{tokens: [0, 3, 0]}")
 _tokens("nested-too-deep", Note.GARBLED, lambda code: "[" * 60_000)

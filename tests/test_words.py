@@ -17,7 +17,15 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("count", "said"),
-    [(0, "0 bytes"), (1, "1 byte"), (1023, "1,023 bytes"), (1024, "1 KiB"), (4200, "4.1 KiB"), (2**20, "1 MiB")],
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1023, "1,023 bytes"),
+        (1024, "1 KiB"),
+        (4200, "4.1 KiB"),
+        (2**20, "1 MiB"),
+        (2**31, "2 GiB"),
+    ],
 )
 def test_a_size_is_said_in_its_unit(count: int, said: str):
     assert size(count) == said

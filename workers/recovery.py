@@ -8,6 +8,7 @@ from rq import Queue
 from rq.executions import Execution
 from rq.job import Job
 
+from snippets import __version__
 from snippets.logs import on_behalf_of
 from workers.maintenance import MAINTENANCE, MaintainingWorker
 from workers.memory import memory_mb
@@ -49,7 +50,8 @@ class RecoveringWorker(MaintainingWorker):
         """Give a sign of life that is forgotten as soon as the next is overdue; RQ's own counts for minutes."""
         super().heartbeat(TTL + GRACE, pipeline)
         if time.monotonic() >= self._weigh_at and not self._is_horse:
-            (self.connection if pipeline is None else pipeline).hset(self.key, "memory_mb", f"{self._weight():.1f}")
+            told: dict[Any, Any] = {"memory_mb": f"{self._weight():.1f}", "site_version": __version__}
+            (self.connection if pipeline is None else pipeline).hset(self.key, mapping=told)
             self._weigh_at = time.monotonic() + HEARTBEAT
 
     def _weight(self) -> float:

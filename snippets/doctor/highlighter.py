@@ -1,0 +1,71 @@
+"""The highlighter: it answers, rightly and in time, and nobody leaves it alone.
+
+The call is a worker's own, in a process of its own: the arrows point one way.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from redis import Redis
+
+from snippets import breaker
+from snippets.doctor.finding import Finding, ill, well
+from snippets.notes import sentence
+from snippets.settings import ROOT, Settings
+
+MODULE = "workers.trial"
+LONGEST = 60  # seconds: the imports, and two calls that each have their deadline
+SLOW_MS = 1000  # for a line of text; who waits for colours is given 200, and what takes longer is done behind his back
+OURS = ("highlighter_url", "highlighter_dialect", "highlighter_fields", "highlighter_style", "highlighter_deadline")
+
+
+def highlighter(settings: Settings) -> Finding:
+    """Have a line of text coloured, by nobody but the HTTP highlighter."""
+    if not settings.highlighter_url:
+        return well("highlighter", "None is set: Pygments colours everything.")
+    told = _tried(settings)
+    if told is None:
+        return ill("highlighter", "The trial of it came to no end.", f"Run it by hand: python -m {MODULE}.")
+    if told["note"]:
+        mend = "Start it, or see what HIGHLIGHTER_URL and HIGHLIGHTER_DIALECT say."
+        return ill("highlighter", _capital(sentence(told["note"])), mend)
+    if not told["is_coloured"]:
+        mend = "Look whether HIGHLIGHTER_DIALECT is its own."
+        return ill("highlighter", "It answers, and knows no keyword of Python.", mend)
+    if told["took_ms"] > SLOW_MS:
+        mend = "Give it more processes or a nearer machine: nobody gets its colours at once."
+        return ill("highlighter", f"It took {told['took_ms']} ms for two lines.", mend)
+    return well("highlighter", f"It colours two lines in {told['took_ms']} ms.")
+
+
+def breaker_part(redis: Redis, settings: Settings) -> Iterator[Finding]:
+    """Look whether the workers leave the highlighter alone. Raises RedisError when Redis is away."""
+    if settings.highlighter_url and settings.breaker_failures:
+        since = breaker.open_since(redis, settings)
+        if since is None:
+            yield well("breaker", "Closed: the workers call the highlighter.")
+        else:
+            said = f"Open for {time.time() - since:.0f} s: the workers leave the highlighter alone."
+            yield ill("breaker", said, "It closes by itself once a probe succeeds; /ops has a button.")
+
+
+def _tried(settings: Settings) -> dict[str, Any] | None:
+    environment = {name.upper(): str(getattr(settings, name)) for name in OURS}
+    command = [sys.executable, "-m", MODULE]
+    try:
+        done = subprocess.run(  # noqa: S603 — nothing in it is from outside
+            command, cwd=ROOT, env=os.environ | environment, capture_output=True, timeout=LONGEST, check=True
+        )
+    except (subprocess.SubprocessError, OSError):
+        return None
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def _capital(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."

@@ -1,9 +1,10 @@
 """The site: wires settings, database, queue, pages, dashboard, headers and error pages together."""
 
 import gc
+from typing import Any
 from wsgiref.types import WSGIApplication
 
-from flask import Flask
+from flask import Flask, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import Forbidden
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -20,7 +21,7 @@ from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.auditing import auditing
 from snippets.cards import cards
-from snippets.closing import close, closing, is_closed_by
+from snippets.closing import close, closing, is_for_all
 from snippets.commands import commands
 from snippets.comparing import comparing
 from snippets.compat.dpaste import dpaste
@@ -38,6 +39,7 @@ from snippets.downloading import downloading
 from snippets.embedding import embedding
 from snippets.entrance import Entrance
 from snippets.errors import error_page, handle_errors
+from snippets.everyones import EveryonesPage
 from snippets.feeds import feeds
 from snippets.finding import finding
 from snippets.forking import forking
@@ -70,6 +72,7 @@ from snippets.robots import robots
 from snippets.settings import Settings, SettingsError
 from snippets.sharing import sharing
 from snippets.site import Site
+from snippets.template_layout import Unindented
 from snippets.unlocks import Unlocks
 from snippets.wrong_language import wrong_language
 
@@ -152,10 +155,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     _limit_requests(app, settings)
     app.url_map.converters["slug"] = SlugConverter
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.add_extension(Unindented)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     heartbeat = Heartbeat(sessions)
     same = {"site_name": settings.site_name, "site_env": settings.site_env, "version": __version__}
-    app.context_processor(lambda: {**same, "heartbeat": heartbeat()})
+
+    def frame() -> dict[str, Any]:
+        return {**same, "heartbeat": heartbeat()}
+
+    app.context_processor(lambda: frame() | {"path": request.path})
     for blueprint in (assets(), *PAGES):
         app.register_blueprint(blueprint)
     if entrances.operators:
@@ -174,6 +182,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     check_keys(app)
     close(app)  # behind the keys, for one of them opens it
     tell_what_is_left(app)
+    if is_for_all(settings):
+        app.wsgi_app = EveryonesPage(app.wsgi_app, app, frame)  # type: ignore[method-assign]  # Flask's documented seam
     _mount(app, settings, dashboard(settings, redis, entrances.operators), counts)
     return app
 
@@ -188,7 +198,7 @@ def serve() -> Front:
     gc.collect()
     gc.freeze()
     settings = app.extensions["snippets"].settings
-    room = 0 if is_closed_by(settings) else settings.page_cache_mb * 2**20
+    room = settings.page_cache_mb * 2**20 if is_for_all(settings) else 0
     return Front(app, app.config["MAX_CONTENT_LENGTH"], PageCache(settings.redis_url, room) if room else None)
 
 

@@ -19,13 +19,14 @@ from snippets.theme_pairs import CALM, THEMES
 from snippets.themes import stylesheet
 
 FOLDER = ROOT / "static"
+KEYS = ROOT / "templates" / "_keys.html"  # a page asks for them when they are to be shown
 YEAR = 365 * 86400
 
 
 def assets(folder: Path = FOLDER) -> Blueprint:
-    """Return the blueprint of the static files, and with it two functions for templates.
+    """Return the blueprint of the static files, and with it two names for templates.
 
-    `asset(name)` gives a file's address, `themes()` the names of those that may be chosen instead of CALM.
+    `asset(name)` gives a file's address, `themes` is the names of those that may be chosen instead of CALM.
     """
     files = _files(folder)
     digest = _digest(files)
@@ -45,10 +46,8 @@ def assets(folder: Path = FOLDER) -> Blueprint:
     def asset(name: str) -> str:
         return f"/static/{digest}/{name}"
 
-    @blueprint.app_template_global()
-    def themes() -> list[str]:
-        return [name for name in THEMES if name != CALM]
-
+    more = " ".join(name.capitalize() for name in THEMES if name != CALM)
+    blueprint.record(lambda state: state.app.jinja_env.globals.update(themes=more))
     return blueprint
 
 
@@ -57,6 +56,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     files = {path.relative_to(folder).as_posix(): _served(path) for path in folder.rglob("*") if path.is_file()}
     sheets = {f"theme-{name}.css": stylesheet(theme).encode() for name, theme in THEMES.items()}
     made = {"theme.css": sheets[f"theme-{CALM}.css"], "languages.html": options().encode()}
+    made["keys.html"] = KEYS.read_bytes()
     return files | sheets | made
 
 

@@ -26,6 +26,7 @@ class Attempts:
         self._name = name
         self._most = parse(most)
         self._here = MovingWindowRateLimiter(MemoryStorage())
+        self._none_since = 0.0  # time.monotonic() from which none is in the window here
         self._shared = MovingWindowRateLimiter(_storage(redis))
 
     def wait(self, address: str) -> int:
@@ -41,6 +42,8 @@ class Attempts:
 
     def wait_here(self, address: str) -> int:
         """Return what `wait` would by this process' own count: no round trip, for what happens at every request."""
+        if time.monotonic() > self._none_since:
+            return 0
         return self._wait(self._here, _client(address))
 
     def standing(self, address: str) -> tuple[int, int, int, int]:
@@ -57,6 +60,7 @@ class Attempts:
         """Count an attempt of this client."""
         client = _client(address)
         self._here.hit(self._most, self._name, client)
+        self._none_since = time.monotonic() + self._most.get_expiry()
         try:
             self._shared.hit(self._most, self._name, client)
         except RedisError:

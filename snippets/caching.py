@@ -1,10 +1,14 @@
 """What a cache that serves many may keep of a snippet: RFC 9111."""
 
+from datetime import datetime
+
 from flask import request
 from werkzeug.wrappers import Response
 
 from snippets.announcements import KEPT
 from snippets.models import Snippet, now
+
+VARIES = ("Cookie", "Authorization")  # the headers by which what everybody gets is told from what one alone gets
 
 
 def let_caches_keep(response: Response, snippet: Snippet, *, is_final: bool = True) -> Response:
@@ -19,10 +23,13 @@ def let_caches_keep(response: Response, snippet: Snippet, *, is_final: bool = Tr
         return response
     if request.query_string or not is_final:
         return response
-    seconds = KEPT
-    if snippet.expires_at:
-        seconds = min(seconds, int((snippet.expires_at - now()).total_seconds()))
-    if seconds > 0:
-        response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={seconds}"
-        response.vary.update(("Cookie", "Authorization"))
+    if shared := for_everyone(snippet.expires_at):
+        response.headers["Cache-Control"] = shared
+        response.vary.update(VARIES)
     return response
+
+
+def for_everyone(expires_at: datetime | None) -> str | None:
+    """Return the Cache-Control of what is the same for everyone until then; None where it is not worth keeping."""
+    seconds = KEPT if expires_at is None else min(KEPT, int((expires_at - now()).total_seconds()))
+    return f"public, max-age=0, s-maxage={seconds}" if seconds > 0 else None

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from snippets.access import find
 from snippets.human import plural
 from snippets.models import Snippet
+from snippets.open_rows import OpenSnippet
 from snippets.previews import find_png
 from snippets.queue import enqueue_missing_preview
 from snippets.site import site
@@ -33,18 +34,20 @@ class Card:
     oembed: str
 
 
-def card(snippet: Snippet, language: str, lines: int) -> Card | None:
+def card(
+    snippet: Snippet | OpenSnippet, language: str, lines: int, address: Callable[..., str] = url_for
+) -> Card | None:
     """Return the card of a snippet; None for one that is not for everyone."""
     if snippet.is_closed:
         return None
     files = len(snippet.files)
-    address = url_for("reading.show", snippet_id=snippet.id, _external=True)
+    here = address("reading.show", snippet_id=snippet.id, _external=True)
     facts = (plural(files, "file") if files > 1 else language, plural(lines, "line"), _first_line(snippet))
     return Card(
         " · ".join(filter(None, facts)),
-        address,
-        url_for("cards.picture", snippet_id=snippet.id, _external=True),
-        url_for("oembed.describe", url=address, format="json", _external=True),
+        here,
+        address("cards.picture", snippet_id=snippet.id, _external=True),
+        address("oembed.describe", url=here, format="json", _external=True),
     )
 
 
@@ -69,7 +72,7 @@ def _asset(name: str) -> str:
     return cast("Callable[[str], str]", current_app.jinja_env.globals["asset"])(name)
 
 
-def _first_line(snippet: Snippet) -> str:
+def _first_line(snippet: Snippet | OpenSnippet) -> str:
     """Return the first line that is not blank, its blanks as one, cut where it is long."""
     begun = snippet.files[0].code[: 100 * LINE].lstrip().partition("\n")[0]
     words = " ".join(begun[: 10 * LINE].split())

@@ -39,6 +39,11 @@ def is_closed_by(settings: Settings) -> bool:
     return settings.closed_for == "everything" and bool(settings.site_password or settings.auth_header)
 
 
+def is_for_all(settings: Settings) -> bool:
+    """Whether these settings show the same to whoever brings no cookie and no secret: nobody is known by his proxy."""
+    return not (settings.auth_header or is_closed_by(settings))
+
+
 def is_closed() -> bool:
     """Whether this site shows nothing of itself to whoever is not let in."""
     return is_closed_by(site().settings)

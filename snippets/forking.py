@@ -4,7 +4,7 @@ from flask import Blueprint, abort, g, render_template, request
 
 from snippets.access import find
 from snippets.editor import editor
-from snippets.forks import listed
+from snippets.fork_counts import listed
 from snippets.models import Snippet
 from snippets.owning import draft_of
 from snippets.pages import newest

@@ -1,19 +1,17 @@
-"""Where a snippet was forked from, and what was forked from it: as much of that as its reader may know."""
+"""Where a snippet was forked from: as much of that as its reader may know."""
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
-from sqlalchemy.orm import aliased, selectinload, with_expression
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import selectinload
 from werkzeug.exceptions import HTTPException
 
 from snippets.access import find, owns
-from snippets.models import File, Listing, Snippet, UTCDateTime, now
+from snippets.models import File, Snippet
 from snippets.presenters import title_of
 from snippets.site import site
-
-COUNTED = 100  # forks, listed or not, that a page looks at to count those to list
 
 _ID = re.compile(r"[A-Za-z0-9_-]{11}", re.ASCII)
 _BARE = select(Snippet).where(Snippet.id == bindparam("snippet_id"))
@@ -26,22 +24,6 @@ class Origin:
 
     id: str | None = None
     title: str = ""
-
-
-def listed(snippet: Any = Snippet) -> ColumnElement[bool]:
-    """Say which snippets (of the table, or an alias of it) anybody may be told of: those that lists show by now."""
-    at = bindparam(None, callable_=now, type_=UTCDateTime())  # the time of each execution: queries are built once
-    shown = select(Listing.id).where(Listing.snippet_id == snippet.id, Listing.listed_at <= at)
-    return and_(shown.correlate(snippet).exists(), snippet.is_readable)
-
-
-def _count() -> ColumnElement[int]:
-    every = aliased(Snippet)
-    some = select(every).where(every.parent_id == Snippet.id).limit(COUNTED).correlate(Snippet).subquery()
-    return select(func.count()).select_from(some).where(listed(aliased(Snippet, some))).scalar_subquery()
-
-
-COUNT = with_expression(Snippet.fork_count, _count())  # an option of a query: it costs no round trip of its own
 
 
 def forked_from(snippet: Snippet) -> Origin | None:

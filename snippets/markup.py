@@ -41,7 +41,7 @@ def lines(code: str, runs: Iterable[Run], prefix: str = "", start: int = 1) -> s
     The text content of the result is `code`, character for character; line 10 has the id `L10` after `prefix`
     (`f2` for the second file of a snippet), counted from `start`. The number is an attribute that the style sheet
     shows, so that it is never copied with the text. A long file is cut into sheets, so that a browser need not lay out
-    what is not seen; one of more than NUMBERED lines has no numbers: they would be most of its page, up to 84 bytes for
+    what is not seen; one of more than NUMBERED lines has no numbers: they would be most of its page, up to 78 bytes for
     one of text.
 
     Raises ValueError when the runs do not add up to the code or name a class outside CLASSES.
@@ -49,7 +49,7 @@ def lines(code: str, runs: Iterable[Run], prefix: str = "", start: int = 1) -> s
     every = list(_coloured_lines(code, runs))
     if len(every) <= NUMBERED:
         every = [
-            f'{_NUMBERED_LINE}{prefix}L{number}"><a href="#{prefix}L{number}" aria-label="{number}" tabindex="-1"></a>'
+            f'{_NUMBERED_LINE}{prefix}L{number}"><a href=#{prefix}L{number} aria-label={number} tabindex=-1></a>'
             f"{line}</span>"
             for number, line in enumerate(every, start)
         ]

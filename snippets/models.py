@@ -18,7 +18,9 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
     bindparam,
+    not_,
     or_,
     text,
 )
@@ -117,10 +119,25 @@ class Snippet(Base):
         passive_deletes=True,
     )
 
-    @property
+    @hybrid_property
     def is_closed(self) -> bool:
         """Whether only some may read it, or only once: no cache but its reader's may keep it, and no list shows it."""
         return self.burn or self.visibility == "private" or self.password_hash is not None
+
+    @is_closed.inplace.expression
+    @classmethod
+    def _is_closed(cls) -> ColumnElement[bool]:
+        return or_(cls.burn, cls.visibility == "private", cls.password_hash.is_not(None))
+
+    @hybrid_property
+    def is_open(self) -> bool:
+        """Whether anybody may read it now."""
+        return not self.is_closed and self.is_readable and self.taken_down_at is None
+
+    @is_open.inplace.expression
+    @classmethod
+    def _is_open(cls) -> ColumnElement[bool]:
+        return and_(not_(cls.is_closed), cls.is_readable, cls.taken_down_at.is_(None))
 
     @hybrid_property
     def is_readable(self) -> bool:
@@ -234,8 +251,8 @@ class File(Base):
 
     @property
     def anchor(self) -> str:
-        """What stands before `L10` in the ids of its lines: nothing for the first file, `f2` for the second."""
-        return "" if self.position == 1 else f"f{self.position}"
+        """What stands before `L10` in the ids of its lines."""
+        return anchor(self.position)
 
 
 class Listing(Base):
@@ -265,6 +282,11 @@ class ListingLabel(Base):
 
     label: Mapped[str] = mapped_column(String(80), primary_key=True)
     listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id", ondelete="CASCADE"), primary_key=True)
+
+
+def anchor(position: int) -> str:
+    """Return what stands before the ids of a file's lines: nothing for the first file, `f2` for the second."""
+    return "" if position == 1 else f"f{position}"
 
 
 def hash_secret(secret: str) -> str:

@@ -1,6 +1,7 @@
 """What a template shows of a row, and nothing that it has to work out itself."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -13,16 +14,21 @@ from snippets.colours import PLAIN
 from snippets.human import age, size, span
 from snippets.languages import LANGUAGES
 from snippets.models import File, Snippet, now
+from snippets.open_rows import OpenFile, OpenSnippet
 from snippets.status import Status, status
 from snippets.viewings import Viewing
+
+Address = Callable[..., str]  # of what is named as for Flask's url_for
 
 
 class FileView:
     """One file: its lines, plain until the colours are there, and the truth about them."""
 
-    def __init__(self, file: File, redis: Redis, viewing: Viewing | None = None) -> None:
+    def __init__(
+        self, file: File | OpenFile, redis: Redis, viewing: Viewing | None = None, address: Address = url_for
+    ) -> None:
         """Look up the status; only a pending file asks Redis. A `viewing` shows it in another language."""
-        self._file, self._viewing = file, viewing
+        self._file, self._viewing, self._address = file, viewing, address
         self.status: Status = viewing.status if viewing else status(file, redis)
         self.number = file.position
         self.anchor = file.anchor
@@ -48,44 +54,53 @@ class FileView:
     @property
     def raw_url(self) -> str:
         """Where the bare text is."""
-        return url_for("reading.raw_file", snippet_id=self._file.snippet_id, number=self.number)
+        return self._at("reading.raw_file")
 
     @property
     def download_url(self) -> str:
         """Where the file is saved from under its name."""
-        return url_for("downloading.download", snippet_id=self._file.snippet_id, number=self.number)
+        return self._at("downloading.download")
 
     @property
     def again_url(self) -> str:
         """Where its owner has it highlighted again."""
-        return url_for("retrying.again", snippet_id=self._file.snippet_id, number=self.number)
+        return self._at("retrying.again")
 
     @property
     def poll_url(self) -> str:
         """Where the status and the lines of this file alone are; nothing where a page is not kept up to date."""
         seen: dict[str, Any] = {"as": self._viewing.alias} if self._viewing else {}
-        return url_for("reading.file", snippet_id=self._file.snippet_id, number=self.number, **seen)
+        return self._at("reading.file", **seen)
 
     @property
     def as_url(self) -> str:
         """Where it is asked for in another language."""
-        return url_for("wrong_language.view_as", snippet_id=self._file.snippet_id, number=self.number)
+        return self._at("wrong_language.view_as")
 
     @property
     def language_url(self) -> str:
         """Where its owner stores another language."""
-        return url_for("wrong_language.store", snippet_id=self._file.snippet_id, number=self.number)
+        return self._at("wrong_language.store")
+
+    def _at(self, endpoint: str, **values: Any) -> str:
+        return self._address(endpoint, snippet_id=self._file.snippet_id, number=self.number, **values)
 
 
-def title_of(snippet: Snippet) -> str:
+def title_of(snippet: Snippet | OpenSnippet) -> str:
     """Return the title of a snippet, or what stands for it."""
     return snippet.title or snippet.files[0].name or "Untitled"
 
 
 def present(
-    snippet: Snippet, redis: Redis, *, burnt: bool = False, view: Callable[[File, Redis], FileView] = FileView
+    snippet: Snippet | OpenSnippet,
+    redis: Redis,
+    *,
+    burnt: bool = False,
+    view: Callable[[Any, Redis], FileView] | None = None,
+    address: Address = url_for,
 ) -> dict[str, Any]:
     """Return what the snippet's page shows of it and its files; `burnt`: they are deleted, and shown this once."""
+    view = view or partial(FileView, address=address)
     files = [view(file, redis) for file in snippet.files]
     lines = sum(file.line_count for file in files)
     return {
@@ -99,5 +114,5 @@ def present(
         "expires": span(snippet.expires_at - now()) if snippet.expires_at else None,
         "total_size": size(sum(file.bytes for file in files)),
         "total_lines": lines,
-        "card": card(snippet, files[0].language_name, lines),
+        "card": card(snippet, files[0].language_name, lines, address),
     }

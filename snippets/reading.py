@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from snippets.access import Sealed, find, owns
 from snippets.asking import wants_text
 from snippets.caching import let_caches_keep
-from snippets.forks import COUNT, forked_from
+from snippets.fork_counts import COUNT
+from snippets.forks import forked_from
 from snippets.models import File, Snippet
 from snippets.presenters import FileView, present
 from snippets.site import site
@@ -30,6 +31,7 @@ FILE = SNIPPET.where(_ONE)
 STATUS = _HERE.options(_FILES.defer(File.html).defer(File.code)).where(_ONE)
 CODES = _HERE.options(_FILES.load_only(File.code))
 CODE = CODES.where(_ONE)
+ASKED_BY = ("Accept", "User-Agent")  # the headers by which a program that gets the text is told from a browser
 NAMES = _HERE.options(_FILES.load_only(File.name))
 
 
@@ -37,7 +39,7 @@ NAMES = _HERE.options(_FILES.load_only(File.name))
 def show(snippet_id: str) -> Response:
     """Show a snippet; to a program that asks for no page, such as curl, give its text."""
     response = raw(snippet_id) if wants_text() else _page(snippet_id)
-    response.vary.update(("Accept", "User-Agent"))
+    response.vary.update(ASKED_BY)
     return response
 
 

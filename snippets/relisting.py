@@ -15,7 +15,7 @@ def relist(sessions: Sessions, delay: int) -> int:
     query = (
         select(Snippet)
         .outerjoin(Listing, Listing.snippet_id == Snippet.id)
-        .where(Snippet.visibility == "public", Snippet.burn.is_(False), Snippet.password_hash.is_(None))
+        .where(Snippet.visibility == "public", ~Snippet.is_closed)
         .where(Listing.id.is_(None), Snippet.is_readable, Snippet.taken_down_at.is_(None))
         .order_by(Snippet.created_at, Snippet.id)
         .limit(BATCH)

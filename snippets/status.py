@@ -11,6 +11,7 @@ from snippets.human import ordinal
 from snippets.lanes import SLOW, Lane
 from snippets.models import File, now
 from snippets.notes import sentence
+from snippets.open_rows import OpenFile
 from snippets.pending_jobs import look_up, revive
 
 LOST = timedelta(seconds=1)  # without a job: longer than the paste takes to enqueue it
@@ -28,12 +29,14 @@ class Status:
     took_ms: int | None = None
 
 
-def status(file: File, redis: Redis) -> Status:
+def status(file: File | OpenFile, redis: Redis) -> Status:
     """Return a file's status; only a pending one asks Redis, and one that is away is a status too.
 
     Whoever looks at a file that nobody has in hand has it enqueued again: see LOST and LATE.
     """
-    return _pending(file, redis) if file.is_pending else finished(file.engine, file.note, file.took_ms)
+    if isinstance(file, File) and file.is_pending:
+        return _pending(file, redis)
+    return finished(file.engine, file.note, file.took_ms)
 
 
 def _pending(file: File, redis: Redis) -> Status:

@@ -16,7 +16,17 @@ function go(step) {
 
 const tap = (selector) => document.querySelector(selector)?.click();
 const press = (selector) => files[current()]?.querySelector(selector).click();
-const show = () => dialog.showModal();
+
+let list;
+const show = async () => {
+  try {
+    list ??= await fetch(new URL("keys.html", import.meta.url)).then((answer) => answer.ok ? answer.text() : Promise.reject());
+    dialog.querySelector("div").innerHTML = list;
+    if (!dialog.open) dialog.showModal();
+  } catch {
+    location = "/about";
+  }
+};
 
 const keys = {
   n() {
@@ -42,4 +52,4 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   keys[event.key]();
 });
-document.querySelector("[data-keys]").addEventListener("click", show);
+document.querySelector("[data-keys]").onclick = show;

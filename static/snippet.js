@@ -1,13 +1,14 @@
 // A snippet's page: lines by address, Copy, Wrap, and the colours as soon as they are there.
 const root = document.documentElement;
-const said = document.getElementById("said");
+const byId = (id) => document.getElementById(id);
+const said = byId("said");
 const files = [...document.querySelectorAll(".file")];
 const codeOf = (file) => file.querySelector("code");
 
 // Lines: #L3, #L3-L9, #f2L3-L9
 let first = 1, last = 1; // where a range starts and where it was led to
 let shaded = [];
-const line = (file, number) => document.getElementById(`${file.dataset.anchor}L${number}`);
+const line = (file, number) => byId(`${file.dataset.anchor}L${number}`);
 const say = (text) => { said.textContent = text; };
 
 function shade(scroll) {
@@ -88,13 +89,13 @@ async function copy(button, text) {
 }
 
 // Wrap
-const wrap = document.getElementById("wrap");
-const show = (way) => wrap.setAttribute("aria-pressed", (root.dataset.wrap = way) === "on");
+const wrap = byId("wrap");
+const show = (way) => { wrap.ariaPressed = (root.dataset.wrap = way) === "on"; };
 show(root.dataset.wrap);
-wrap.addEventListener("click", () => {
+wrap.onclick = () => {
   show(root.dataset.wrap ? "" : "on");
-  try { localStorage.setItem("wrap", root.dataset.wrap); } catch { /* for this page only */ }
-});
+  try { localStorage.wrap = root.dataset.wrap; } catch { /* for this page only */ }
+};
 
 // Colours
 const LONGEST = 10, PATIENCE = 300; // seconds
@@ -113,9 +114,7 @@ async function colour(file) {
     const { state, sentence } = await answer.json().catch(() => ({}));
     if (!state) continue; // cut off
     const done = state === "highlighted" || state === "plain";
-    const page = done && await ask(file.dataset.poll, "text/html");
-    if (done && !page.ok) continue;
-    const html = done && await page.text().catch(() => "");
+    const html = done && await ask(file.dataset.poll, "text/html").then((page) => page.ok && page.text()).catch(() => "");
     if (done && !html) continue;
     if (done) swap(codeOf(file), codeOf(new DOMParser().parseFromString(html, "text/html")));
     if (chip.textContent !== sentence) chip.textContent = chip.title = sentence;
@@ -152,7 +151,7 @@ function seek(code, offset) {
 }
 
 // Every language, at the first look
-const languages = document.getElementById("languages");
+const languages = byId("languages");
 addEventListener("toggle", async ({ target }) => {
   if (!target.open || target.name !== "as") return;
   target.querySelector("input").focus();
@@ -161,14 +160,14 @@ addEventListener("toggle", async ({ target }) => {
 
 for (const file of files) {
   const code = codeOf(file).parentElement;
-  code.addEventListener("click", point);
-  code.addEventListener("keydown", steer);
+  code.onclick = point;
+  code.onkeydown = steer;
   file.addEventListener("click", ({ target }) => {
     if ("copy" in target.dataset) copy(target, codeOf(file).textContent);
     if ("link" in target.dataset) copy(target, location.href);
   });
 }
-addEventListener("hashchange", () => shade(true));
+onhashchange = () => shade(true);
 shade(true);
 await Promise.all(files.filter((file) => file.dataset.poll).map(colour));
 await frame();

@@ -18,6 +18,7 @@
   };
   addEventListener("DOMContentLoaded", () => {
     for (const select of document.querySelectorAll(".theme select")) {
+      for (const name of select.dataset.more.split(" ")) select.add(new Option(name, name.toLowerCase()));
       select.value = dataset[select.id];
       if (select.selectedIndex < 0) use[select.id](select.value = ""); // there is none of that name any more
       select.onchange = () => {

@@ -20,7 +20,7 @@ def share(client: FlaskClient, code: str = CODE, name: str = "a.py", **fields: s
 
 
 def numbers(html: str) -> list[int]:
-    return [int(number) for number in re.findall(r'aria-label="(\d+)"', html)]
+    return [int(number) for number in re.findall(r"aria-label=(\d+) ", html)]
 
 
 def ask(client: FlaskClient, address: str, **options: str | int):

@@ -14,7 +14,7 @@ from hostile import Hostile
 
 CODE = "\n\ndef total(prices):\n    # a < b & c\n    return sum(prices) + 1\n\n"
 OURS = re.compile(
-    r'<span id="L\d+"><a href="#L\d+" aria-label="\d+" tabindex="-1"></a>'
+    r'<span id="L\d+"><a href=#L\d+ aria-label=\d+ tabindex=-1></a>'
     r'(?:[^<>]|<span class="[a-z0-9]{1,3}">[^<>]+</span>)*</span>'
 )
 

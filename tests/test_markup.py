@@ -23,7 +23,7 @@ def coloured(draw):
 
 
 LINE = re.compile(
-    r'<span id="(?:f2)?L(\d+)"><a href="#(?:f2)?L\1" aria-label="\1" tabindex="-1"></a>'
+    r'<span id="(?:f2)?L(\d+)"><a href=#(?:f2)?L\1 aria-label=\1 tabindex=-1></a>'
     r'((?:[^<]|<span class="[a-z0-9]{1,3}">[^<\n]+</span>)*)</span>'
 )
 

@@ -103,8 +103,8 @@ def test_every_theme_is_offered_and_served(client: FlaskClient) -> None:
     address = re.search(r"/static/\w+/theme.css", page)
     assert address
 
-    assert re.findall(r'<option value="(\w+)">(?:\w+)</option>', page.split('id="colours"')[1]) == [
-        name for name in THEMES if name != CALM
+    assert re.findall(r'id="colours" [^>]*data-more="([^"]+)"', page) == [
+        " ".join(name.capitalize() for name in THEMES if name != CALM)
     ]
     for name, theme in THEMES.items():
         sheet = client.get(address[0].replace("theme", f"theme-{name}"))

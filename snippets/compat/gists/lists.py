@@ -13,7 +13,7 @@ from snippets.access import find
 from snippets.compat.gists.base import api, own_login, owner_hashes
 from snippets.compat.gists.objects import ANONYMOUS, Json, gist, owner, stamp
 from snippets.compat.gists.turning import FURTHEST, SIZE, Turn, turned
-from snippets.forks import listed
+from snippets.fork_counts import listed
 from snippets.models import File, Listing, Snippet, now
 from snippets.reading import NAMES
 from snippets.refused import Refused

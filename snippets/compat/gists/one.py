@@ -15,7 +15,8 @@ from snippets.compat.gists.versions import history_of
 from snippets.creating import share
 from snippets.downloading import NAMED
 from snippets.drafts import Draft
-from snippets.forks import COUNT, forked_from, parent_id
+from snippets.fork_counts import COUNT
+from snippets.forks import forked_from, parent_id
 from snippets.gone import Reason, bury
 from snippets.models import Snippet
 from snippets.owning import draft_of

@@ -22,6 +22,7 @@ from snippets.doctor import clock, database, disk
 from snippets.doctor.examination import of_database, of_redis
 from snippets.doctor.finding import Finding, State
 from snippets.doctor.highlighter import breaker_part, highlighter
+from snippets.doctor.mail import mail
 from snippets.doctor.names import KNOWN, secret_key, unknown_names
 from snippets.doctor.redis import redis_parts
 from snippets.doctor.workers import worker_parts
@@ -29,6 +30,7 @@ from snippets.settings import ROOT, Settings
 from workers.recovery import RecoveringWorker
 
 from hostile import Hostile
+from post_office import PostOffice, with_mail
 from processes import environment
 from servers import Valkey
 
@@ -223,33 +225,39 @@ class TestWorkers:
     def test_workers_on_each_queue_are_well(self, redis, worker):
         worker("snippets"), worker("bulk")
 
-        assert {each.state for each in worker_parts(redis)} == {State.WELL}
+        assert {each.state for each in worker_parts(redis, Settings())} == {State.WELL}
 
     def test_a_queue_without_a_worker_is_named(self, redis, worker):
         worker("snippets")
 
-        found = of(worker_parts(redis))
+        found = of(worker_parts(redis, Settings()))
 
         assert found["queue snippets"].state is State.WELL
         assert is_ill(found["queue bulk"], "No worker", "rq worker bulk")
+
+    def test_the_queue_of_mail_needs_a_worker_only_where_mail_is_sent(self, redis):
+        [*_, last] = worker_parts(redis, Settings(smtp_url="smtp://127.0.0.1"))
+
+        assert is_ill(last, "No worker", "rq worker mail")
+        assert "queue mail" not in of(worker_parts(redis, Settings()))
 
     def test_a_worker_that_gives_no_sign_of_life_is_ill(self, redis, worker):
         frozen = worker("snippets", Worker)
         redis.hset(frozen.key, "last_heartbeat", utcformat(datetime.now(UTC) - timedelta(seconds=90)))
 
-        assert is_ill(of(worker_parts(redis))["queue snippets"], "90 s ago", "restart")
+        assert is_ill(of(worker_parts(redis, Settings()))["queue snippets"], "90 s ago", "restart")
 
     def test_workers_that_may_take_no_job_are_ill(self, redis, worker):
         worker("snippets")
         suspend(redis)
 
-        assert is_ill(of(worker_parts(redis))["workers"], "no job", "Resume")
+        assert is_ill(of(worker_parts(redis, Settings()))["workers"], "no job", "Resume")
 
     def test_a_worker_of_another_version_is_named(self, redis, worker, monkeypatch):
         monkeypatch.setattr("workers.recovery.__version__", "0.0.1")
         worker("snippets")
 
-        assert is_ill(of(worker_parts(redis))["versions"], "has site 0.0.1", "Restart those workers")
+        assert is_ill(of(worker_parts(redis, Settings()))["versions"], "has site 0.0.1", "Restart those workers")
 
 
 class TestHighlighter:
@@ -284,6 +292,38 @@ class TestHighlighter:
         redis.set(OPEN, time.time() - 70)
 
         assert is_ill(of(breaker_part(redis, settings))["breaker"], "Open for 70 s", "/ops")
+
+
+class TestMail:
+    @pytest.fixture
+    def office(self) -> Iterator[PostOffice]:
+        office = PostOffice()
+        yield office
+        office.stop()
+
+    def test_a_server_that_takes_mail_is_well_and_gets_none(self, office):
+        [finding] = mail(with_mail(Settings(), office))
+
+        assert finding.state is State.WELL
+        assert office.accepted == []
+
+    def test_a_server_that_refuses_the_site_is_ill(self, office):
+        office.answers["MAIL"] = "550 not from you"
+
+        [finding] = mail(with_mail(Settings(), office))
+
+        assert is_ill(finding, "550 not from you", "MAIL_FROM")
+
+    def test_a_server_that_is_stopped_is_ill_and_its_password_is_not_shown(self):
+        url = "smtp://site:hush-hush@127.0.0.1:1"
+
+        [finding] = mail(Settings(smtp_url=url, mail_from="site@example.org", site_url="https://paste.example"))
+
+        assert is_ill(finding, "Connection refused", "SMTP_URL")
+        assert "hush" not in finding.said
+
+    def test_without_a_server_there_is_nothing_to_look_at(self):
+        assert list(mail(Settings())) == []
 
 
 class TestClockAndDisk:

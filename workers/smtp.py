@@ -70,6 +70,20 @@ class Delivery:
             client.close()
 
 
+def refusal(relay: Relay, sender: str, seconds: float = DEADLINE) -> str | None:
+    """Return why the server would take no message from `sender`; None: it would. Nothing is sent."""
+    with TimeLimit(seconds) as limit:
+        client = _Client(relay, sender, limit)
+        try:
+            client.begin()
+            _expect(client.mail(sender), 250)
+        except (Refusal, smtplib.SMTPException, OSError, UnicodeError) as error:
+            return f"{error}" if limit.left() else f"not done within {seconds:g} s"
+        finally:
+            client.close()
+    return None
+
+
 class _Client(smtplib.SMTP):
     """The standard library's, which looks up names, connects, and reads within a limit."""
 

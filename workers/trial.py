@@ -1,21 +1,24 @@
-"""One line of text put to the highlighter as a job would, to see whether it is well: `python -m workers.trial`.
-
-Prints JSON: `note` (why it failed, or null), `is_coloured` (whether a keyword is known), `took_ms` of the quickest.
-"""
+"""What only a worker does, tried once for the doctor: `python -m workers.trial highlighter`, or `mail`. Prints JSON."""
 
 import json
 import sys
 import time
 
+from snippets.relay import Relay
 from snippets.settings import Settings
-from workers import http
+from workers import http, smtp
 from workers.failure import HighlighterError
 
 CODE, LANGUAGE, KEYWORD = 'def greet(name):\n    return f"Hello {name}"\n', "python", "def"
 
+Told = dict[str, str | int | bool | None]
 
-def trial(settings: Settings) -> dict[str, str | int | bool | None]:
-    """Call the highlighter, and return what came of it: three times, for the first pays for names and connections."""
+
+def highlighter(settings: Settings) -> Told:
+    """Have two lines coloured, and return why that failed, whether a keyword was known, and the quickest call's time.
+
+    It is called three times, for the first call pays for names and connections.
+    """
     times = []
     try:
         for _ in range(3):
@@ -24,10 +27,16 @@ def trial(settings: Settings) -> dict[str, str | int | bool | None]:
             times.append(time.perf_counter() - began)
     except HighlighterError as error:
         return {"note": error.note.value, "is_coloured": False, "took_ms": None}
-    took_ms = round(min(times) * 1000)
     kind, length = next(each for each in runs if each[1])
-    return {"note": None, "is_coloured": kind.startswith("k") and length == len(KEYWORD), "took_ms": took_ms}
+    is_coloured = kind.startswith("k") and length == len(KEYWORD)
+    return {"note": None, "is_coloured": is_coloured, "took_ms": round(min(times) * 1000)}
+
+
+def mail(settings: Settings) -> Told:
+    """Return why the SMTP server would take no message from the site; nothing is sent."""
+    return {"why": smtp.refusal(Relay.parse(settings.smtp_url or ""), settings.mail_from or "")}
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(trial(Settings.from_env())))
+    trials = {"highlighter": highlighter, "mail": mail}
+    sys.stdout.write(json.dumps(trials[sys.argv[1]](Settings.from_env())))

@@ -12,6 +12,7 @@ from snippets.database import connect
 from snippets.doctor import clock, database, disk, names
 from snippets.doctor.finding import Finding, ill, unseen
 from snippets.doctor.highlighter import breaker_part, highlighter
+from snippets.doctor.mail import mail
 from snippets.doctor.redis import redis_parts
 from snippets.doctor.workers import worker_parts
 from snippets.settings import Settings, SettingsError, env_file
@@ -39,6 +40,7 @@ def examine() -> Iterator[Finding]:
     yield from of_database(settings)
     yield from of_redis(settings)
     yield highlighter(settings)
+    yield from mail(settings)
 
 
 def of_database(settings: Settings) -> Iterator[Finding]:
@@ -64,7 +66,7 @@ def of_redis(settings: Settings) -> Iterator[Finding]:
         try:
             yield from redis_parts(redis)
             yield clock.against_redis(redis)
-            yield from worker_parts(redis)
+            yield from worker_parts(redis, settings)
             yield from breaker_part(redis, settings)
         except (RedisError, OSError) as error:
             yield ill("redis", f"{_reason(error)}.", "Start it, or see what REDIS_URL says: colours wait meanwhile.")

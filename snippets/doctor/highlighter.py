@@ -1,36 +1,26 @@
-"""The highlighter: it answers, rightly and in time, and nobody leaves it alone.
+"""The highlighter: it answers, rightly and in time, and nobody leaves it alone."""
 
-The call is a worker's own, in a process of its own: the arrows point one way.
-"""
-
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 from redis import Redis
 
 from snippets import breaker
 from snippets.doctor.finding import Finding, ill, well
+from snippets.doctor.trials import MODULE, tried
 from snippets.notes import sentence
-from snippets.settings import ROOT, Settings
+from snippets.settings import Settings
 
-MODULE = "workers.trial"
-LONGEST = 60  # seconds: the imports, and two calls that each have their deadline
 SLOW_MS = 1000  # for a line of text; who waits for colours is given 200, and what takes longer is done behind his back
-OURS = ("highlighter_url", "highlighter_dialect", "highlighter_fields", "highlighter_style", "highlighter_deadline")
 
 
 def highlighter(settings: Settings) -> Finding:
     """Have a line of text coloured, by nobody but the HTTP highlighter."""
     if not settings.highlighter_url:
         return well("highlighter", "None is set: Pygments colours everything.")
-    told = _tried(settings)
+    told = tried("highlighter", settings)
     if told is None:
-        return ill("highlighter", "The trial of it came to no end.", f"Run it by hand: python -m {MODULE}.")
+        return ill("highlighter", "The trial of it came to no end.", f"Run it by hand: python -m {MODULE} highlighter.")
     if told["note"]:
         mend = "Start it, or see what HIGHLIGHTER_URL and HIGHLIGHTER_DIALECT say."
         return ill("highlighter", _capital(sentence(told["note"])), mend)
@@ -52,19 +42,6 @@ def breaker_part(redis: Redis, settings: Settings) -> Iterator[Finding]:
         else:
             said = f"Open for {time.time() - since:.0f} s: the workers leave the highlighter alone."
             yield ill("breaker", said, "It closes by itself once a probe succeeds; /ops has a button.")
-
-
-def _tried(settings: Settings) -> dict[str, Any] | None:
-    environment = {name.upper(): str(getattr(settings, name)) for name in OURS}
-    command = [sys.executable, "-m", MODULE]
-    try:
-        done = subprocess.run(  # noqa: S603 — nothing in it is from outside
-            command, cwd=ROOT, env=os.environ | environment, capture_output=True, timeout=LONGEST, check=True
-        )
-    except (subprocess.SubprocessError, OSError):
-        return None
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
 
 
 def _capital(words: str) -> str:

@@ -8,16 +8,18 @@ from rq.version import VERSION as RQ_VERSION
 from snippets import __version__
 from snippets.doctor.finding import Finding, ill, well
 from snippets.human import plural
+from snippets.lanes import MAIL
 from snippets.queue_state import QUEUES
+from snippets.settings import Settings
 from snippets.worker_state import WorkerState, are_suspended, worker_states
 
 STALE = 60.0  # seconds without a sign of life
 
 
-def worker_parts(redis: Redis) -> Iterator[Finding]:
+def worker_parts(redis: Redis, settings: Settings) -> Iterator[Finding]:
     """Look at all workers that Redis knows. Raises RedisError when it is away."""
     states = worker_states(redis)
-    for queue in QUEUES:
+    for queue in QUEUES if settings.smtp_url else (each for each in QUEUES if each != MAIL):
         yield _served(queue, [each for each in states if queue in each.queues])
     if are_suspended(redis):
         yield ill("workers", "All of them are told to take no job.", "Press “Resume” at /ops, or run rq resume.")

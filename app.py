@@ -34,6 +34,8 @@ from snippets.compat.removing import removing
 from snippets.creating import tell_what_is_left
 from snippets.dashboard import CHANGING_GETS, dashboard
 from snippets.database import connect
+from snippets.deciding import deciding
+from snippets.decisions import Decisions
 from snippets.doors import doors
 from snippets.downloading import downloading
 from snippets.embedding import embedding
@@ -91,6 +93,7 @@ PAGES = (
     forking,
     mine,
     reporting,
+    deciding,
     retrying,
     wrong_language,
     finding,
@@ -143,6 +146,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         Entrance(settings.secret_key, settings.site_password, redis) if settings.site_password else None,
         Unlocks(settings.secret_key),
         BlockedNetworks(sessions),
+        Decisions(settings.secret_key),
         creations=Attempts(redis, "create", settings.create_limit) if settings.create_limit else None,
         misses=Attempts(redis, "miss", settings.miss_limit) if settings.miss_limit else None,
         passwords=Attempts(redis, "password", "10/minute"),

@@ -21,7 +21,9 @@ from snippets.site import site
 closing = Blueprint("closing", __name__)
 
 OPEN = frozenset("assets.static closing.ask closing.enter health.up robots.rules".split())  # nobody's text is in them
-OWN_DOORS = frozenset("metrics moderating operators_retrying ops".split())  # blueprints behind another password
+OWN_DOORS = frozenset(
+    "deciding metrics moderating operators_retrying ops".split()
+)  # blueprints behind another password
 TYPED = frozenset({"pasting.create", "owning.save"})  # refused by refuse_outsiders, which loses nothing of a form
 EDITORS = frozenset({"pasting.new", "forking.fork", "owning.edit"})  # where the password is asked for before typing
 WHY = "This site is closed to who has not given its password: as that of HTTP's basic authentication, or an API key."

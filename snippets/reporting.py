@@ -8,15 +8,18 @@ from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
 from snippets.access import find
+from snippets.logs import request_id
+from snippets.mail_address import LONGEST as LONGEST_ADDRESS
 from snippets.models import Report, Snippet
+from snippets.queue import enqueue_message
 from snippets.refused import Refused
 from snippets.site import site
+from snippets.telling import tell_operator
 from snippets.writers import refuse_blocked
 
 reporting = Blueprint("reporting", __name__)
 
 LONGEST_REASON = 1000  # characters
-LONGEST_ADDRESS = 254  # characters: RFC 5321, 4.5.3.1.3
 _HERE = select(Snippet).where(Snippet.id == bindparam("snippet_id"))
 
 
@@ -43,7 +46,11 @@ def report(snippet_id: str) -> Response | tuple[str, int]:
     _refuse_haste()
     if not request.form.get("website"):  # nobody sees that field: who fills it in is a program
         with site().sessions.begin() as session:
-            session.add(Report(snippet_id=snippet_id, reason=reason, address=address or None))
+            report = Report(snippet_id=snippet_id, reason=reason, address=address or None)
+            session.add(report)
+            message = tell_operator(session, snippet, report)
+        if message:
+            enqueue_message(site().redis, message.id, request_id=request_id.get())
     return redirect(url_for("reporting.ask", snippet_id=snippet_id, sent=1), 303)
 
 

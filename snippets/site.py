@@ -8,6 +8,7 @@ from redis import Redis
 
 from snippets.attempts import Attempts
 from snippets.database import Sessions
+from snippets.decisions import Decisions
 from snippets.entrance import Entrance
 from snippets.networks import BlockedNetworks
 from snippets.owners import Owners
@@ -29,6 +30,7 @@ class Site:
     entrance: Entrance | None  # the site's own password; None: it has none
     unlocks: Unlocks
     blocked: BlockedNetworks
+    decisions: Decisions
     creations: Attempts | None  # pastes; None: no limit
     misses: Attempts | None  # addresses without a snippet; None: no limit
     passwords: Attempts  # at the passwords of snippets, by address

@@ -51,6 +51,8 @@ from snippets.health import health
 from snippets.heartbeat import Heartbeat
 from snippets.history import history
 from snippets.keys import check_keys
+from snippets.mail_limits import MailLimits
+from snippets.mailing import mailing
 from snippets.metrics import metrics
 from snippets.mine import mine
 from snippets.moderating import moderating
@@ -162,7 +164,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.add_extension(Unindented)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     heartbeat = Heartbeat(sessions)
-    same = {"site_name": settings.site_name, "site_env": settings.site_env, "version": __version__}
+    same = {name: getattr(settings, name) for name in ("site_name", "site_env", "mail_sharing")}
+    same["version"] = __version__
 
     def frame() -> dict[str, Any]:
         return {**same, "heartbeat": heartbeat()}
@@ -177,6 +180,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(retrying_for_operators(entrances.operators))
     if settings.site_password:
         app.register_blueprint(closing)
+    if settings.mail_sharing:
+        app.register_blueprint(mailing(MailLimits(redis, settings.mail_sharing, settings.secret_key)))
     if entrances.metrics and counts:
         app.register_blueprint(metrics(entrances.metrics, counts))
     app.cli.add_command(commands)

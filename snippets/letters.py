@@ -39,6 +39,20 @@ They are good for {DAYS} days, for whoever has this message.
     return Letter(f"Reported: {page.title}", body)
 
 
+def share(page: Page, *, note: str, site_name: str) -> Letter:
+    """Return what tells somebody of a snippet, and that it is a visitor who does."""
+    said = f"\nwith these words:\n\n{quoted(note)}\n" if note else ""
+    body = f"""A visitor of {site_name} sends you the address of a snippet:
+
+{quoted(page.title)}
+{page.address}
+{said}
+{site_name} does not know who this was, sends you this one message, and keeps your
+address no longer than it takes.
+"""
+    return Letter(f"{page.title} – a snippet on {site_name}", body)
+
+
 def quoted(text: str) -> str:
     """Return a visitor's text, each line behind `> `."""
     return "\n".join(f"> {line}".rstrip() for line in printable(text).split("\n"))

@@ -52,6 +52,11 @@ def recolour(session: Session, file_id: int, html: str) -> None:
     session.execute(here.execution_options(synchronize_session=False))
 
 
+def holds_link(text: str) -> bool:
+    """Whether there is an address of a page in a text."""
+    return _LINK.search(text) is not None
+
+
 def has_many_links(content: str) -> bool:
     """Whether a text holds more than MANY links, or little else: what spam is made of, and some code."""
     links = _LINK.findall(content)

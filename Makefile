@@ -5,7 +5,7 @@ PARALLEL := -n auto --dist loadfile
 FAST := not browser and not drill and not fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor test test-quick fuzz lint format types bench check lock setup setup-dev
+.PHONY: help run restart doctor test test-quick fuzz lint format types bench check lock setup setup-dev
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -15,6 +15,9 @@ run: setup ## start the whole site on http://127.0.0.1:8000 (PORT changes it)
 
 doctor: setup ## look at every part of the site, and say how to mend what is not well
 	@$(VENV)/python -m snippets.doctor
+
+restart: ## put what is here now in the place of what runs here, without a failed request
+	@$(PYTHON) bin/restart
 
 test: setup-dev ## run every test, the browser's and the drills too
 	@$(VENV)/python bin/browser

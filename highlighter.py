@@ -447,12 +447,9 @@ class Server(BaseApplication):  # type: ignore[misc]
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     options = _options()
-    try:
-        listener = socket.create_server((options.host, options.port))
-    except OSError as error:
-        sys.exit(f"highlighter: cannot listen on {options.host}:{options.port}: {os.strerror(error.errno or 0)}")
+    listener = _listener(options)
     service = Service(options.limit, options.max_bytes)
-    _log("highlighter: http://{}:{}".format(*listener.getsockname()))
+    _log("highlighter: http://{}:{}".format(*listener.getsockname()[:2]))
     Server(
         service,
         bind=f"fd://{listener.fileno()}",
@@ -466,6 +463,16 @@ def main() -> None:
         control_socket_disable=True,
         worker_exit=lambda _server, _worker: service.child.end(),
     ).run()
+
+
+def _listener(options: argparse.Namespace) -> socket.socket:
+    """Return the socket that whoever started us hands over (sd_listen_fds(3)), or one of our own."""
+    if os.environ.pop("LISTEN_PID", None) == str(os.getpid()):  # gunicorn would else take the same one a second time
+        return socket.socket(fileno=3)
+    try:
+        return socket.create_server((options.host, options.port))
+    except OSError as error:
+        sys.exit(f"highlighter: cannot listen on {options.host}:{options.port}: {os.strerror(error.errno or 0)}")
 
 
 def _options() -> argparse.Namespace:

@@ -10,6 +10,7 @@ from rq.job import Job
 
 from snippets import __version__
 from snippets.logs import on_behalf_of
+from snippets.notices import ALIVE, READY, tell
 from workers.maintenance import MAINTENANCE, MaintainingWorker
 from workers.memory import memory_mb
 
@@ -32,6 +33,11 @@ class RecoveringWorker(MaintainingWorker):
         kwargs |= {name: min(kwargs.get(name) or seconds, seconds) for name, seconds in ours.items()}
         super().__init__(*args, **kwargs)
 
+    def register_birth(self) -> None:
+        """Tell whoever keeps us that jobs are taken from now on."""
+        super().register_birth()
+        tell(READY)
+
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Do the job on behalf of the request that asked for it, as far as the log and the reports go."""
         with on_behalf_of(job.meta.get("request_id")):
@@ -49,6 +55,7 @@ class RecoveringWorker(MaintainingWorker):
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Give a sign of life that is forgotten as soon as the next is overdue; RQ's own counts for minutes."""
         super().heartbeat(TTL + GRACE, pipeline)
+        tell(ALIVE)
         if time.monotonic() >= self._weigh_at and not self._is_horse:
             told: dict[Any, Any] = {"memory_mb": f"{self._weight():.1f}", "site_version": __version__}
             (self.connection if pipeline is None else pipeline).hset(self.key, mapping=told)

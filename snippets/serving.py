@@ -1,0 +1,50 @@
+"""Serves the site in this very process, on the socket that bin/keep or systemd hands over.
+
+All web processes share that socket, which outlives each of them: a connection that no process has taken yet waits for
+the next, where a socket of each process's own (as granian has it) would reset what waits in it at the process's end.
+"""
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from granian._granian import SocketHolder
+from granian.constants import Interfaces, Loops
+from granian.server.mp import MPServer
+
+from snippets.draining import Draining
+from snippets.front import Front
+
+HANDED = 3  # SD_LISTEN_FDS_START of sd_listen_fds(3)
+BACKLOG = 1024
+
+
+class InPlace(MPServer):
+    """Granian's server without its second process: the keeper does what that would do.
+
+    Overrides what granian 2.8 has for sockets without a port, and for starting its processes.
+    """
+
+    def _init_shared_socket(self) -> None:
+        holder: Any = SocketHolder  # as it is on Linux, which its types do not say
+        self._ssp = self._sso = None
+        self._shd = holder(HANDED, False, BACKLOG)
+
+    def _spawn_workers(self, spawn_target: Callable[..., None], target_loader: Callable[..., Any]) -> None:
+        """Serve until a signal."""
+        self._spawn_worker(0, spawn_target, target_loader).inner.run()
+        self.interrupt_signal = True
+        self.main_loop_interrupt.set()
+
+
+def main(site: Callable[[], Front]) -> None:
+    """Serve what `site` makes until SIGTERM, which lets connections end first, or SIGINT."""
+    if os.environ.get("LISTEN_FDS") != "1" or os.environ.get("LISTEN_PID") != str(os.getpid()):
+        sys.exit("bin/web is given its socket: start it by bin/keep --listen HOST:PORT --notices bin/web")
+    with socket.socket(fileno=os.dup(HANDED)) as handed:
+        address, port = handed.getsockname()[:2]
+    server = InPlace("bin/web", address, port, interface=Interfaces.RSGI, loop=Loops.uvloop)
+    loader: Any = lambda: Draining(site(), HANDED)  # noqa: E731 — granian takes objects, and its types functions alone
+    server.serve(target_loader=loader, wrap_loader=False)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from snippets.closing import refuse_outsiders
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, accept
+from snippets.inserting import insert_new
 from snippets.keys import refuse_keyless
 from snippets.listings import keep_listing
 from snippets.logs import request_id
@@ -41,8 +42,7 @@ def share(
     try:
         with site().sessions.begin() as session:
             refuse_unwelcome(session, snippet.files)
-            session.add(snippet)
-            session.flush()
+            insert_new(session, snippet)
             note_origin(session, snippet.id)
             if also:
                 session.add(also(snippet))

@@ -38,7 +38,7 @@ def welcome(session: Session, digest: str) -> bool:
 
 def refuse_unwelcome(session: Session, files: Sequence[File]) -> None:
     """Raise Refused for what was taken down a short while ago, or is blocked."""
-    found = session.execute(_HERE, {"digest": digest(files), "now": now()}).first()
+    found = session.connection().execute(_HERE, {"digest": digest(files), "now": now()}).first()
     if found is None:
         return
     how_long = f"again before {found.until:%-d %B %Y}" if found.until else "here"

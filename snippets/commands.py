@@ -10,6 +10,8 @@ from snippets.audit import COMMAND_LINE, Action, By, record
 from snippets.audit_commands import audit
 from snippets.doctor.command import doctor
 from snippets.key_commands import key
+from snippets.mail_commands import mail
+from snippets.mail_sweep import sweep_mail
 from snippets.models import File
 from snippets.priority import move_to_front
 from snippets.progress import progress
@@ -21,7 +23,7 @@ from snippets.site import site
 from snippets.sweep import sweep as sweep_pending
 
 commands = AppGroup("snippets", help="Look after the snippets.")
-for each in (audit, doctor, key, rehighlight):
+for each in (audit, doctor, key, mail, rehighlight):
     commands.add_command(each)
 REDIS_AWAY = "Redis does not answer: nothing was enqueued."
 
@@ -29,11 +31,13 @@ REDIS_AWAY = "Redis does not answer: nothing was enqueued."
 @commands.command()
 @with_appcontext
 def sweep() -> None:
-    """Enqueue every file that has waited for its colours for 30 s or longer."""
+    """Enqueue every file that has waited for its colours for 30 s or longer, and every message that is due."""
     swept = sweep_pending(site().sessions, site().redis)
     if swept is None:
         raise click.ClickException(REDIS_AWAY)
     click.echo(f"{swept} pending")
+    if messages := sweep_mail(site().sessions, site().redis):
+        click.echo(f"{messages} messages enqueued")
 
 
 @commands.command()

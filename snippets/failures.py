@@ -5,6 +5,8 @@ import zlib
 from base64 import b64decode
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from redis import Redis
 from rq import Queue
@@ -25,23 +27,41 @@ class Failures:
     jobs: list[str]
 
 
-def failures(redis: Redis, name: str) -> list[Failures]:
-    """Return the groups among the LOOKED_AT newest failed jobs of a queue, the largest first. Raises RedisError."""
+class Failure(NamedTuple):
+    """How a job ended last, and when, by Redis' clock; None where that is not known any more."""
+
+    kind: str
+    message: str
+    at: datetime | None
+
+
+def failures(redis: Redis, name: str, since: datetime | None = None) -> list[Failures]:
+    """Return the groups among the LOOKED_AT newest failed jobs of a queue, the largest first. Raises RedisError.
+
+    With `since` those alone that failed after that.
+    """
     registry = Queue(name, connection=redis).failed_job_registry
     job_ids = registry.get_job_ids(0, LOOKED_AT - 1, desc=True, cleanup=False)
     groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for job_id, (exception, message) in zip(job_ids, exceptions(redis, job_ids), strict=True):
-        groups[exception].append((job_id, message))
+    for job_id, failure in zip(job_ids, exceptions(redis, job_ids), strict=True):
+        if since is None or (failure.at and failure.at >= since):
+            groups[failure.kind].append((job_id, failure.message))
     made = [Failures(name, kind, jobs[0][1], [job_id for job_id, _ in jobs]) for kind, jobs in groups.items()]
     return sorted(made, key=lambda group: -len(group.jobs))
 
 
-def exceptions(redis: Redis, job_ids: list[str]) -> list[tuple[str, str]]:
-    """Return the kind of exception and the message with which each job ended last. Raises RedisError."""
+def exceptions(redis: Redis, job_ids: list[str]) -> list[Failure]:
+    """Return of which exception each job ended last. Raises RedisError."""
     with redis.pipeline(transaction=False) as pipeline:
         for job_id in job_ids:
             pipeline.xrevrange(Result.get_key(job_id), "+", "-", count=1)  # type: ignore[no-untyped-call]
-        return [_exception(results[0][1] if results else {}) for results in pipeline.execute()]
+        return [_failure(*results[0]) if results else _failure(b"", {}) for results in pipeline.execute()]
+
+
+def _failure(entry: bytes, result: dict[bytes, bytes]) -> Failure:
+    """Read an entry of a job's stream of results, whose id begins with its time in milliseconds."""
+    at = datetime.fromtimestamp(int(entry.partition(b"-")[0]) / 1000, UTC) if entry else None
+    return Failure(*_exception(result), at)
 
 
 def _exception(result: dict[bytes, bytes]) -> tuple[str, str]:

@@ -1,9 +1,12 @@
 """What each kind of message says. What visitors wrote stands behind `> `: nobody is to take it for the site's."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from snippets.decisions import DAYS
 from snippets.messages import Letter, printable
+
+MOST = 20  # kinds of failures that are listed
 
 
 class Page(NamedTuple):
@@ -51,6 +54,26 @@ def share(page: Page, *, note: str, site_name: str) -> Letter:
 address no longer than it takes.
 """
     return Letter(f"{page.title} – a snippet on {site_name}", body)
+
+
+def digest(operations: str, since: datetime, jobs: list[str], messages: list[str]) -> Letter | None:
+    """Return what tells the operator of failed jobs and of messages that nobody knows the end of; None: of nothing."""
+    if not jobs and not messages:
+        return None
+    parts = [("Jobs that failed:", jobs), ("Messages that have failed, or may have arrived (uncertain):", messages)]
+    told = "\n".join(f"{title}\n\n{_listed(lines)}\n" for title, lines in parts if lines)
+    counts = f"{len(jobs)} kinds of failed jobs, {len(messages)} of messages"
+    body = f"""Since {since:%-d %B %Y, %H:%M} UTC:
+
+{told}
+All of them, and a button for each: {operations}
+"""
+    return Letter(f"Failures: {counts}", body)
+
+
+def _listed(lines: list[str]) -> str:
+    more = [f"  and {len(lines) - MOST} kinds more"] if len(lines) > MOST else []
+    return "\n".join([f"  {line}" for line in lines[:MOST]] + more)
 
 
 def quoted(text: str) -> str:

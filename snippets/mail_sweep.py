@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from snippets.database import Sessions
 from snippets.lanes import SEND
-from snippets.mail_models import Message
+from snippets.mail_models import Digest, Message
 from snippets.messages import State, ended
 from snippets.models import now
 from snippets.queue import JOB_TIMEOUT, enqueue_once
@@ -19,6 +19,7 @@ PATIENCE = timedelta(seconds=10)  # a message that is due for less is most likel
 ABANDONED = timedelta(seconds=2 * JOB_TIMEOUT)  # a job that claimed a message is certainly over by then
 UNSERVED = timedelta(days=7)  # after which a message that nobody sent is of no use any more
 KEPT = timedelta(days=7)  # that it is known what became of a message
+REMEMBERED = timedelta(days=30)  # that it is known of a day that its failures were told
 BATCH = 50
 LOST = "its worker died over it"
 NOBODY = "no worker serves the queue mail"
@@ -30,6 +31,7 @@ def sweep_mail(sessions: Sessions, redis: Redis) -> int:
     _end(sessions, State.WAITING, Message.created_at < now() - UNSERVED, State.FAILED, NOBODY)
     with sessions.begin() as session:
         session.execute(delete(Message).where(Message.ended_at < now() - KEPT))
+        session.execute(delete(Digest).where(Digest.at < now() - REMEMBERED))
     due = Message.state == State.WAITING, Message.due_at < now() - PATIENCE
     with sessions() as session:
         found = session.scalars(select(Message.id).where(*due).order_by(Message.due_at).limit(BATCH)).all()

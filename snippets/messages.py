@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from snippets.database import Sessions
@@ -104,18 +104,3 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """Return a text as one line, fit for a header or a table."""
     return " ".join(printable(text).split())
-
-
-def tally(sessions: Sessions) -> dict[State, int]:
-    """Return how many messages there are of each state; those that have ended are kept for some days."""
-    query = select(Message.state, func.count().label("messages")).group_by(Message.state)
-    with sessions() as session:
-        counted = {row.state: row.messages for row in session.execute(query)}
-    return {state: counted.get(state, 0) for state in State}
-
-
-def of_state(sessions: Sessions, *states: State, most: int = 50) -> list[Message]:
-    """Return the newest messages of these states."""
-    query = select(Message).where(Message.state.in_(states)).order_by(Message.id.desc()).limit(most)
-    with sessions() as session:
-        return list(session.scalars(query))

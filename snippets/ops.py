@@ -12,6 +12,7 @@ from snippets.another_try import left_plain
 from snippets.audit import Action, record
 from snippets.basic_auth import Door
 from snippets.failures import LOOKED_AT, Failures, failures
+from snippets.mail_state import mail_state
 from snippets.models import now
 from snippets.moderation import reported, taken_down
 from snippets.operations import NOTHING, OPERATIONS, OUTCOMES, operate
@@ -70,6 +71,7 @@ def show() -> str:
         failures=list(_failures()),
         looked_at=LOOKED_AT,
         left_plain=left_plain(site().sessions),
+        mail=mail_state(site().sessions) if site().settings.smtp_url else None,
     )
 
 

@@ -1,11 +1,11 @@
 """The queues as an operator sees them in a terminal."""
 
 import time
-from collections.abc import Sequence
 
 from redis import Redis
 
 from snippets import breaker
+from snippets.columns import columns
 from snippets.database import Sessions
 from snippets.ops_figures import duration
 from snippets.queue_state import QUEUES, queue_state
@@ -26,7 +26,7 @@ def queue_table(sessions: Sessions, redis: Redis, settings: Settings) -> str:
         f"breaker   {'closed' if since is None else f'open for {duration(time.time() - since)}'}",
         f"workers   {'suspended' if are_suspended(redis) else 'taking jobs'}",
     ]
-    return "\n".join([*said, "", *_columns(_queues(redis)), "", *_columns(_workers(redis))])
+    return "\n".join([*said, "", *columns(_queues(redis)), "", *columns(_workers(redis))])
 
 
 def _queues(redis: Redis) -> list[list[str]]:
@@ -45,10 +45,3 @@ def _workers(redis: Redis) -> list[list[str]]:
         heartbeat = f"{duration(worker.heartbeat)} ago"
         table.append([f"{worker.host} {worker.pid}", ",".join(worker.queues), doing, memory, heartbeat])
     return table if len(table) > 1 else [["no worker gives signs of life"]]
-
-
-def _columns(table: Sequence[Sequence[str]]) -> list[str]:
-    """Set a table in columns as wide as their longest cell, two blanks apart."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table)
-    return [line.rstrip() for line in lines]

@@ -83,7 +83,7 @@ def requeue_some(redis: Redis) -> bool:
     if Queue(order.queue, connection=redis).count >= ENOUGH:
         time.sleep(PAUSE)
         return True
-    kinds = [kind for kind, _ in exceptions(redis, job_ids)]
+    kinds = [failure.kind for failure in exceptions(redis, job_ids)]
     wanted = [job_id for job_id, kind in zip(job_ids, kinds, strict=True) if kind == order.exception]
     requeued = sum(requeue(redis, order.queue, job_id) for job_id in wanted)
     with redis.pipeline() as pipeline:

@@ -17,8 +17,9 @@ from snippets import mail_sweep
 from snippets.database import Sessions
 from snippets.lanes import SEND
 from snippets.mail_models import Message
+from snippets.mail_state import mail_state
 from snippets.mail_sweep import sweep_mail
-from snippets.messages import PAUSES, Kind, Letter, Outcome, State, claim, of_state, settle, tally, write
+from snippets.messages import PAUSES, Kind, Letter, Outcome, State, claim, settle, write
 from snippets.models import now
 from snippets.queue import enqueue_message
 from snippets.settings import ROOT, Settings
@@ -110,7 +111,7 @@ def test_of_two_workers_at_once_one_sends(written, sessions: Sessions, office: P
         thread.join()
 
     assert len(office.accepted) == 10
-    assert tally(sessions)[State.SENT] == 10
+    assert mail_state(sessions).counts[State.SENT] == 10
 
 
 def test_what_the_server_cannot_take_now_is_sent_later_and_not_sooner(
@@ -173,7 +174,7 @@ def test_what_the_server_may_have_accepted_is_uncertain_and_never_sent_again(
 
     assert len(office.accepted) == 1
     assert row(message_id).state == State.UNCERTAIN
-    assert [each.id for each in of_state(sessions, State.UNCERTAIN)] == [message_id]
+    assert [each.id for each in mail_state(sessions).troubled] == [message_id]
 
 
 @pytest.mark.usefixtures("work")
@@ -237,12 +238,12 @@ def test_what_became_of_a_message_is_forgotten_after_a_week(written, work, sessi
     work("mail")
     age(sessions, mail_sweep.KEPT - timedelta(minutes=1))
     sweep_mail(sessions, redis)
-    assert tally(sessions)[State.SENT] == 1
+    assert mail_state(sessions).counts[State.SENT] == 1
     age(sessions, timedelta(minutes=1))
 
     sweep_mail(sessions, redis)
 
-    assert sum(tally(sessions).values()) == 0
+    assert sum(mail_state(sessions).counts.values()) == 0
 
 
 def test_a_message_that_nobody_sends_for_a_week_has_failed(written, row, sessions, redis):

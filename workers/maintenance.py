@@ -8,6 +8,7 @@ from rq.registry import clean_registries
 from rq.utils import now
 from sqlalchemy.exc import SQLAlchemyError
 
+from snippets.digest import tell_failures
 from snippets.mail_sweep import sweep_mail
 from snippets.purge import purge
 from snippets.sweep import sweep_on
@@ -100,6 +101,7 @@ class MaintainingWorker(ResigningWorker):
             revived = sweep_on(jobs.sessions, self.connection)
             purge(jobs.sessions)
             sweep_mail(jobs.sessions, self.connection)
+            tell_failures(jobs.sessions, self.connection, jobs.settings)
         except SQLAlchemyError as error:
             log.warning("not swept: %s", error)
         else:

@@ -20,6 +20,7 @@ from snippets.api.operations import PREFIX
 from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.auditing import auditing
+from snippets.blocks import blocks_page
 from snippets.cards import cards
 from snippets.closing import close, closing, is_for_all
 from snippets.commands import commands
@@ -176,6 +177,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if entrances.operators:
         app.register_blueprint(ops(entrances.operators))
         app.register_blueprint(moderating(entrances.operators))
+        app.register_blueprint(blocks_page(entrances.operators))
         app.register_blueprint(auditing(entrances.operators))
         app.register_blueprint(retrying_for_operators(entrances.operators))
     if settings.site_password:

@@ -1,61 +1,17 @@
-"""Reports of snippets, and what an operator does about any snippet: take down, restore, keep."""
+"""What an operator does about a snippet: take down, restore, keep."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
 from snippets.announcements import mark
 from snippets.audit import Action, By, record
-from snippets.database import Sessions
 from snippets.listings import keep_listing
-from snippets.models import File, Listing, Report, Snippet, now
+from snippets.models import Listing, Report, Snippet, now
 from snippets.unwelcome import digest, refuse, welcome
 
 UNWELCOME = timedelta(days=7)  # that the same content is refused after it was taken down
-SHOWN = 50  # snippets
-
-
-@dataclass(slots=True)
-class Reported:
-    """A snippet with what was said of it, newest first."""
-
-    snippet: Snippet
-    reports: list[Report] = field(default_factory=list)
-
-
-def reported(sessions: Sessions) -> list[Reported]:
-    """Return the snippets whose reports nobody has seen to, the one that was reported last first; at most SHOWN."""
-    latest = func.max(Report.id).label("latest")
-    newest = (
-        select(Report.snippet_id, latest)
-        .join(Snippet, Snippet.id == Report.snippet_id)
-        .where(Snippet.taken_down_at.is_(None))
-        .group_by(Report.snippet_id)
-        .order_by(latest.desc())
-        .limit(SHOWN)
-    )
-    with sessions() as session:
-        ids = [row.snippet_id for row in session.execute(newest)]
-        found = session.scalars(select(Snippet).where(Snippet.id.in_(ids)))
-        by_id = {snippet.id: Reported(snippet) for snippet in found}
-        for report in session.scalars(select(Report).where(Report.snippet_id.in_(by_id)).order_by(Report.id.desc())):
-            by_id[report.snippet_id].reports.append(report)
-    return [by_id[each] for each in ids if each in by_id]
-
-
-def taken_down(sessions: Sessions) -> list[Snippet]:
-    """Return what was taken down and is still kept, the latest first; at most SHOWN."""
-    query = (
-        select(Snippet)
-        .where(Snippet.taken_down_at.is_not(None))
-        .order_by(Snippet.taken_down_at.desc())
-        .limit(SHOWN)
-        .options(selectinload(Snippet.files).load_only(File.name, File.position))
-    )
-    with sessions() as session:
-        return list(session.scalars(query))
 
 
 def take_down(session: Session, snippet_id: str, by: By) -> bool:

@@ -24,11 +24,7 @@ OUTCOMES = {
     "resumed": "The workers take jobs again.",
     "closed": "The breaker is closed: the highlighter is called again.",
     "not-open": "The breaker was closed already.",
-    "taken-down": "The snippet is taken down; you can still look at it, and restore it.",
     "tried-again": "The file is highlighted anew.",
-    "restored": "The snippet can be read again, and its reports are seen to.",
-    "kept": "The snippet stays, and its reports are seen to.",
-    "nothing": "There was nothing to do: somebody may have been faster.",
     "offered": "What fell back within the last day is offered to the highlighter again, on bulk.",
 }
 NOTHING = frozenset({"not-running", "not-failed", "not-open"})  # the words of OUTCOMES after which all is as it was

@@ -14,7 +14,7 @@ from snippets.basic_auth import Door
 from snippets.failures import LOOKED_AT, Failures, failures
 from snippets.mail_state import mail_state
 from snippets.models import now
-from snippets.moderation import reported, taken_down
+from snippets.moderation_lists import count_reported
 from snippets.operations import NOTHING, OPERATIONS, OUTCOMES, operate
 from snippets.operator_name import operator
 from snippets.ops_figures import duration, fallbacks, per_minute, times
@@ -56,8 +56,7 @@ def show() -> str:
         live="live" in request.args,
         outcome=OUTCOMES.get(request.args.get("said", "")),
         order=order,
-        reported=reported(site().sessions),
-        taken_down=taken_down(site().sessions),
+        reported=count_reported(site().sessions),
         rows=row_state(site().sessions),
         highlighter=site().settings.highlighter_url is not None,
         breaker_open=None if since is None else time.time() - since,

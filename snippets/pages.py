@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, literal, select, tuple_, union_all
 
@@ -29,7 +30,7 @@ def newest(sessions: Sessions, groups: Sequence[ColumnElement[bool]], before: st
 
     Each group is read from its index in order and for no more than a page. Raises ValueError for no cursor of ours.
     """
-    where = [Snippet.is_readable, *_older_than(before)]
+    where = [Snippet.is_readable, *older_than(before, Snippet.created_at)]
     newest_first = Snippet.created_at.desc(), Snippet.id.desc()
     parts = [
         select(Snippet.id).where(group, *where).order_by(*newest_first).limit(size + 1).subquery() for group in groups
@@ -45,13 +46,19 @@ def newest(sessions: Sessions, groups: Sequence[ColumnElement[bool]], before: st
 
 def cursor(last: Snippet) -> str:
     """Return the cursor of what is older than a snippet."""
-    return f"{(last.created_at - _EPOCH) // timedelta(microseconds=1)}.{last.id}"
+    return cursor_at(last.created_at, last.id)
 
 
-def _older_than(cursor: str) -> list[ColumnElement[bool]]:
+def cursor_at(at: datetime, snippet_id: str) -> str:
+    """Return the cursor of what comes after a snippet in a list that goes by another moment of theirs."""
+    return f"{(at - _EPOCH) // timedelta(microseconds=1)}.{snippet_id}"
+
+
+def older_than(cursor: str, moment: Any) -> list[ColumnElement[bool]]:
+    """Say what comes after a cursor, newest first by the column `moment`; "": everything. Raises ValueError."""
     if not cursor:
         return []
     if not (found := _CURSOR.fullmatch(cursor)):
         raise ValueError(f"no cursor: {cursor[:60]!r}")
     at = literal(_EPOCH + timedelta(microseconds=int(found[1])), UTCDateTime())
-    return [tuple_(Snippet.created_at, Snippet.id) < tuple_(at, literal(found[2]))]
+    return [tuple_(moment, Snippet.id) < tuple_(at, literal(found[2]))]

@@ -11,16 +11,16 @@ function current() {
 function go(step) {
   const file = files[Math.min(Math.max(current() + step, 0), files.length - 1)];
   file?.scrollIntoView();
-  file?.querySelector(".code").focus({ preventScroll: true });
+  file?.querySelector(".code")?.focus({ preventScroll: true });
 }
 
 const tap = (selector) => document.querySelector(selector)?.click();
-const press = (selector) => files[current()]?.querySelector(selector).click();
+const press = (selector) => files[current()]?.querySelector(selector)?.click();
 
-let list;
+let list = dialog.querySelector("div").innerHTML; // a page may bring its own
 const show = async () => {
   try {
-    list ??= await fetch(new URL("keys.html", import.meta.url)).then((answer) => answer.ok ? answer.text() : Promise.reject());
+    list ||= await fetch(new URL("keys.html", import.meta.url)).then((answer) => answer.ok ? answer.text() : Promise.reject());
     dialog.querySelector("div").innerHTML = list;
     if (!dialog.open) dialog.showModal();
   } catch {

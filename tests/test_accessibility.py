@@ -103,6 +103,21 @@ def operations(page: Page) -> None:
     page.get_by_text("ValueError", exact=True).click()
 
 
+def taken_down(page: Page) -> None:
+    page.goto("/ops/moderation")
+    page.get_by_role("button", name="Take down").first.click()
+    page.get_by_role("button", name="Undo").wait_for()
+    page.keyboard.press("j")
+
+
+def blocked(page: Page, what: str, said: str) -> None:
+    page.goto("/ops/blocks")
+    page.get_by_label("Block", exact=True).fill(what)
+    page.get_by_label("Why").fill(WORD)
+    page.get_by_role("button", name="Block", exact=True).click()
+    page.get_by_role("main").get_by_role(said).first.wait_for()
+
+
 def wrong_language(page: Page, address: str, typed: str = "") -> None:
     page.goto(address)
     page.get_by_text("Wrong language?").click()
@@ -122,6 +137,7 @@ def of_owner(owner: BrowserContext) -> dict[str, Way]:
     one, two = share(owner, title="A greeting", tags="python hello"), share_two(owner)
     edited = share(owner, title=WORD)
     edit(owner, edited)
+    share(owner, title="A new one", visibility="public")
     assert owner.request.post(f"{one}/report", form={"reason": WORD, "address": "anna@example.org"}).ok
     return {
         "new": "/",
@@ -145,6 +161,11 @@ def of_owner(owner: BrowserContext) -> dict[str, Way]:
         "comparison in columns": f"{edited}/compare/1..2?view=split",
         "old revision": f"{edited}/revisions/1",
         "operations": operations,
+        "moderation": "/ops/moderation",
+        "moderation, taken down": taken_down,
+        "blocks, refused": lambda page: blocked(page, "anybody", "alert"),
+        "blocks": lambda page: blocked(page, "203.0.113.0/24", "status"),
+        "audit trail": "/ops/audit",
     }
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from snippets import moderation, saving, wrong_language
+from snippets import moderation_lists, saving, wrong_language
 from snippets.models import Report, Snippet, Unwelcome, now
 from snippets.purge import KEPT, purge
 from snippets.settings import Settings
@@ -45,7 +45,7 @@ def test_what_a_reader_reports_is_listed_for_the_operator_as_it_was_written(clie
 
     assert answer.status_code == 303
     assert "the operator of this site will see it" in reader.get(answer.location).text
-    listed = client.get("/ops", auth=OPERATOR).text
+    listed = client.get("/ops/moderation", auth=OPERATOR).text
     for part in ("Secrets", "&lt;b&gt;It&lt;/b&gt; holds a password", "a@example.org"):
         assert part in listed
     assert reader.get(page).status_code == 200
@@ -116,7 +116,7 @@ def test_the_same_content_is_refused_for_a_week_and_stays_in_the_editor(client, 
 
 
 def test_what_was_taken_down_takes_no_place_among_the_reports_to_be_seen_to(client, sessions, monkeypatch):
-    monkeypatch.setattr(moderation, "SHOWN", 2)
+    monkeypatch.setattr(moderation_lists, "SHOWN", 2)
     pages = [share(client, f"text {number}") for number in range(3)]
     with sessions.begin() as session:
         session.add_all([Report(snippet_id=page[1:], reason=f"reason {page}") for page in pages])
@@ -124,7 +124,7 @@ def test_what_was_taken_down_takes_no_place_among_the_reports_to_be_seen_to(clie
     for page in pages[1:]:
         operate(client, page, "take-down")
 
-    assert f"reason {pages[0]}" in client.get("/ops", auth=OPERATOR).text
+    assert f"reason {pages[0]}" in client.get("/ops/moderation", auth=OPERATOR).text
 
 
 def test_listing_again_what_is_missing_leaves_out_what_was_taken_down(app: Flask, client, reader):
@@ -185,7 +185,7 @@ def test_what_was_restored_can_be_read_and_shared_again(client, reader):
     assert reader.get(f"{page}/raw").text == CODE
     assert page in reader.get("/recent").text
     share(client)
-    assert "a password" not in client.get("/ops", auth=OPERATOR).text
+    assert "a password" not in client.get("/ops/moderation", auth=OPERATOR).text
 
 
 def test_a_report_that_was_seen_to_is_listed_no_more_and_pressing_twice_says_so(client):
@@ -196,7 +196,7 @@ def test_a_report_that_was_seen_to_is_listed_no_more_and_pressing_twice_says_so(
 
     assert "said=kept" in first.location
     assert "said=nothing" in second.location
-    assert "a password" not in client.get("/ops", auth=OPERATOR).text
+    assert "a password" not in client.get("/ops/moderation", auth=OPERATOR).text
     assert client.get(page).status_code == 200
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from snippets.audit import COMMAND_LINE, Action, By, record
 from snippets.audit_commands import audit
+from snippets.data_commands import data_commands
 from snippets.doctor.command import doctor
 from snippets.key_commands import key
 from snippets.mail_commands import mail
@@ -23,7 +24,7 @@ from snippets.site import site
 from snippets.sweep import sweep as sweep_pending
 
 commands = AppGroup("snippets", help="Look after the snippets.")
-for each in (audit, doctor, key, mail, rehighlight):
+for each in (audit, doctor, key, mail, rehighlight, *data_commands):
     commands.add_command(each)
 REDIS_AWAY = "Redis does not answer: nothing was enqueued."
 

@@ -9,9 +9,11 @@ import click
 
 EVERY = 10  # seconds between two lines off a terminal
 
+Step = Callable[[int], None]  # is told how many more are done
+
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(label: str, total: int) -> Iterator[Step]:
     """Give a function that is told how many more of `total` are done."""
     began = told = time.monotonic()
     with click.progressbar(length=total, show_pos=True, label=label) as bar:

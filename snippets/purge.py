@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 100
 KEPT = timedelta(days=30)  # how long an operator can still look at what was taken down, and restore it
+BRIEFLY = 200  # milliseconds
 REPEATABLE = timedelta(days=1)  # how long a program may send the same create again
 KNOWN = timedelta(days=30)  # how long an operator can still see from which network a snippet came
 REMEMBERED = timedelta(days=365)  # how long an address says what became of its snippet, and the audit trail who did it
@@ -43,7 +44,7 @@ def purge_batches(sessions: Sessions) -> Iterator[int]:
             yield gone
     _forget(sessions)
     if purged:
-        _empty_log(sessions)
+        empty_log(sessions)
         log.info("purged %d expired snippets", purged)
 
 
@@ -81,8 +82,16 @@ def _due(sessions: Sessions, is_due: ColumnElement[bool]) -> list[str]:
         return list(session.scalars(select(Snippet.id).where(is_due).limit(BATCH)))
 
 
-def _empty_log(sessions: Sessions) -> None:
-    """Let nothing of what was deleted stay in SQLite's write-ahead log; a reader may keep it there until next time."""
+def empty_log(sessions: Sessions) -> None:
+    """Let nothing of what was deleted stay in SQLite's write-ahead log; a reader may keep it there until next time.
+
+    Writers wait while this waits for readers: not for long, since a backup reads for minutes, and makes up for it.
+    """
     with sessions() as session:
         if session.get_bind().dialect.name == "sqlite":
-            session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            wait = session.scalar(text("PRAGMA busy_timeout"))
+            session.execute(text(f"PRAGMA busy_timeout={BRIEFLY}"))
+            try:
+                session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            finally:
+                session.execute(text(f"PRAGMA busy_timeout={wait}"))

@@ -1,6 +1,7 @@
 """Real parts for every test: a Valkey, a SQLite and a PostgreSQL made by the migrations, RQ's own worker."""
 
 import dataclasses
+import itertools
 import os
 import shutil
 import tempfile
@@ -17,7 +18,7 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from redis import Redis
 from rq import Queue, SimpleWorker
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
@@ -186,6 +187,46 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
             connection.execute(table.delete())  # a tenth of the time of TRUNCATE, for so few rows
     engine.dispose()
     return str(url)
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Make databases that no migration has seen, on the engine named."""
+    numbers, made = itertools.count(1), []
+
+    def make(engine: str) -> str:
+        name = f"fresh_{next(numbers)}"
+        if engine == "sqlite":
+            return f"sqlite:///{tmp_path}/{name}.db"
+        made.append(name)
+        execute(f"CREATE DATABASE {name}")
+        return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+    def execute(statement: str) -> None:
+        engine = create_engine(server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    server = request.getfixturevalue("migrated_postgresql") if "postgresql" in request.node.name else ""
+    yield make
+    for name in made:
+        execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def site_on(new_database: Callable[[str], str], settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Make other sites, each with a database of its own that nothing has touched yet."""
+    made: list[Flask] = []
+
+    def make(engine: str, **changes: Any) -> Flask:
+        made.append(create_app(dataclasses.replace(settings, database_url=new_database(engine), **changes)))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.extensions["snippets"].sessions.kw["bind"].dispose()
+        each.extensions["snippets"].redis.close()
 
 
 @pytest.fixture

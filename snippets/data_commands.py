@@ -1,0 +1,76 @@
+"""`flask snippets backup`, `restore`: what keeps the data when the machine does not."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from snippets.backup import back_up
+from snippets.database import DATABASE_AWAY
+from snippets.human import size
+from snippets.progress import progress
+from snippets.restoring import restore as bring_back
+from snippets.site import site
+from snippets.sweep import sweep
+from snippets.tables import Obstacle
+
+PATH = click.Path(path_type=Path)
+
+
+@contextmanager
+def obstacles() -> Iterator[None]:
+    """Say in one sentence what is in the way."""
+    try:
+        yield
+    except Obstacle as obstacle:
+        raise click.ClickException(str(obstacle)) from obstacle
+    except DATABASE_AWAY as error:
+        said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        raise click.ClickException(f"The database failed: {said}. Called again, the command goes on.") from error
+
+
+@click.command()
+@click.argument("target", type=PATH)
+@with_appcontext
+def backup(target: Path) -> None:
+    """Write all that the site holds to the file TARGET, or to one named by the time in the folder TARGET.
+
+    The site goes on meanwhile; the file holds it as it was at one moment, secrets' digests and private snippets too.
+    """
+    with obstacles():
+        path, tail = back_up(site().sessions, target, progress)
+    rows = sum(each.rows for each in tail.digests.values())
+    click.echo(f"{path}: {rows:,} rows in {size(path.stat().st_size)}, SHA-256 of the content {tail.sha256}")
+
+
+@click.command()
+@click.argument("file", type=PATH)
+@click.option("--replace", is_flag=True, help="Delete what the database holds and the backup does not.")
+@click.option("--yes", is_flag=True, help="Do not ask before that.")
+@with_appcontext
+def restore(file: Path, *, replace: bool, yes: bool) -> None:
+    """Bring back what the backup FILE holds, into an empty database; stop web and workers before.
+
+    Interrupted, it goes on where it was when it is called again.
+    """
+    if replace and not yes:
+        click.confirm("What the database holds and the backup does not will be deleted. Go on?", abort=True)
+    with obstacles():
+        counts = bring_back(file, site().sessions, progress, replace=replace)
+    click.echo(f"{sum(counts.values()):,} rows restored, {counts['snippets']:,} snippets among them, and compared.")
+    tell_of_colours()
+
+
+def tell_of_colours() -> None:
+    """See to the colours that are pending, and say so."""
+    pending = sweep(site().sessions, site().redis, timedelta(0))
+    if pending is None:
+        click.echo("Redis does not answer: the workers will see to the colours that are pending.")
+    else:
+        click.echo(f"{pending:,} files wait for their colours.")
+
+
+data_commands = (backup, restore)

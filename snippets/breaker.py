@@ -61,6 +61,7 @@ class Breaker:
     def __init__(self, redis: Redis, settings: Settings) -> None:
         """Share what is known with everybody on the same Redis."""
         self._redis = redis
+        self._is_well = False  # nothing had failed when it was asked
         self._most = settings.breaker_failures
         self._seconds = settings.breaker_seconds
         self._every = max(EVERY, math.ceil(settings.highlighter_deadline) + MARGIN)
@@ -73,7 +74,8 @@ class Breaker:
         if not self._most:
             return True
         try:
-            if not self._redis.exists(OPEN):
+            self._is_well = not self._redis.exists(OPEN, FAILURES)
+            if self._is_well or not self._redis.exists(OPEN):
                 return True
             return probe and bool(self._redis.set(PROBE, 1, nx=True, ex=self._every))
         except RedisError:
@@ -103,7 +105,7 @@ class Breaker:
     def succeeded(self) -> None:
         """Close it, and forget the failures; whoever closes it offers the service what it missed."""
         try:
-            if self._most and close(self._redis):
+            if self._most and not self._is_well and close(self._redis):
                 log.warning("the highlighter is back")
         except RedisError as error:
             log.warning("a success was not counted: %s", error)

@@ -56,13 +56,15 @@ def enqueue_if_idle(redis: Redis, lane: Lane, row_id: int | str, **meta: str | N
     return enqueue_once(redis, lane, [row_id], **meta) > 0
 
 
-def enqueue_preview(redis: Redis, snippet_id: str) -> bool:
+def enqueue_preview(redis: Redis, snippet_id: str, *, is_served: bool | None = None) -> bool:
     """Enqueue the drawing of a snippet's picture; False where nobody serves bulk, or it has ENOUGH to do, or no Redis.
+
+    `is_served` is for who has just asked.
 
     Never raises for Redis' sake: a missing picture is asked for again.
     """
     try:
-        if not count_workers(redis, BULK):
+        if is_served is False or (is_served is None and not count_workers(redis, BULK)):
             return False
         return enqueue_if_idle(redis, PREVIEW, snippet_id)
     except RedisError as error:

@@ -60,6 +60,7 @@ def both(client: FlaskClient, page: str, **headers: str):
     """Return the answer with and without this page, as status, headers and body."""
     answers = []
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Heartbeat, "__call__", lambda _: "colours land in ~7 ms")  # it may be another by the second
         for patched in (False, True):
             if patched:
                 patch.setattr(EveryonesPage, "_find", lambda *_: None)

@@ -96,18 +96,18 @@ def _colour(file: File, visibility: str, redis: Redis, patience: Patience | None
         colours = _highlight(file, visibility, redis, patience)
     if colours.note and Note.LOCAL_SLOW in colours.note.split(","):
         poison.remember(redis, file.language, file.code)
-    _land(file, colours, redis)
+    _land(file, colours, redis, is_served=patience.hands_over if patience else None)
     return colours
 
 
-def _land(file: File, colours: Colours, redis: Redis) -> None:
+def _land(file: File, colours: Colours, redis: Redis, *, is_served: bool | None = None) -> None:
     if land(sessions, file, colours):
         waited = now() - file.created_at if file.is_pending else None
         statistics.record(redis, current().origin, colours.engine, colours.note, colours.took_ms, waited)
         if not file.is_pending:
             announce(redis, file.snippet_id)  # pages that have all their colours may have been kept
         elif file.position == 1:
-            enqueue_preview(redis, file.snippet_id)
+            enqueue_preview(redis, file.snippet_id, is_served=is_served)
 
 
 def _highlight(file: File, visibility: str, redis: Redis, patience: Patience | None) -> Colours:

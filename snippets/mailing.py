@@ -71,7 +71,7 @@ def _refuse_unsendable(address: str, note: str) -> None:
     if len(note) > LONGEST_NOTE:
         raise Refused(f"The note has {len(note):,} characters; at most {LONGEST_NOTE} are sent.", "note")
     if holds_link(note):
-        raise Refused("The note holds a link: only the snippet's own is sent, so please leave others out.", "note")
+        raise Refused("The note holds a link: only the snippet’s own is sent, so please leave others out.", "note")
 
 
 def _write(snippet: Snippet, address: str, note: str) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
@@ -9,7 +10,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from redis import Redis
 from rq import Queue
+from sqlalchemy import select
 
+from snippets.database import Sessions
+from snippets.mail_models import Message
+from snippets.messages import Kind, State
 from snippets.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -22,12 +27,18 @@ LOOKS = ((1440, "light", EVERY), (1440, "dark", COLOURS), (390, "light", LAYOUT)
 Way = str | Callable[[Page], None]  # the address of a page, or what leads there
 CODE = 'def greet(name):\n    """Say hello."""\n    return f"Hello {name}"  # politely\n'
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+NOTE = {
+    "To_this_mail_address": "anna@example.org",
+    "A_note,_if_you_like": "see https://example.org",
+}  # no link may be in it
 DIFF = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new\n"
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return dataclasses.replace(settings, dashboard_password=PASSWORD)
+    mail = {"smtp_url": "smtp://127.0.0.1:1", "mail_from": "site@example.org", "site_url": "https://paste.org"}
+    more = {"operator_mail": "operator@example.org", "mail_sharing": "100/day"}
+    return dataclasses.replace(settings, dashboard_password=PASSWORD, **mail, **more)
 
 
 @pytest.fixture
@@ -169,6 +180,22 @@ def of_owner(owner: BrowserContext) -> dict[str, Way]:
     }
 
 
+def of_mail(sessions: Sessions) -> dict[str, Way]:
+    """Return the pages that the operator is led to by the message about a report, and let there be one gone astray."""
+    with sessions.begin() as session:
+        reported = session.scalars(select(Message.body)).one()
+        lost = {"state": State.UNCERTAIN, "recipient": f"{'a' * 64}@example.org", "error": WORD}
+        session.add(Message(kind=Kind.SHARE, **lost))
+    take_down, keep = re.findall(r"/decide\?key=\S+", reported)
+    return {"take down": take_down, "kept": lambda page: pressed(page, keep, "Keep"), "decided": take_down}
+
+
+def pressed(page: Page, address: str, button: str) -> None:
+    page.goto(address)
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("main").get_by_role("status").wait_for()
+
+
 def of_stranger(owner: BrowserContext) -> dict[str, Way]:
     """Return the pages of whoever was given an address, or guesses one, or looks around."""
     deleted, locked, two = share(owner), share(owner, password=PASSWORD), share_two(owner)
@@ -196,6 +223,11 @@ def of_stranger(owner: BrowserContext) -> dict[str, Way]:
         "embedded": f"{two}/embed",
         "report, refused": lambda page: filled(page, f"{listed}/report", "Report", What_is_wrong=" "),
         "reported": lambda page: filled(page, f"{listed}/report", "Report", "status", What_is_wrong="It is spam"),
+        "mail": f"{listed}/mail",
+        "mail, refused": lambda page: filled(page, f"{listed}/mail", "Send", **NOTE),
+        "mailed": lambda page: filled(
+            page, f"{listed}/mail", "Send", "status", To_this_mail_address="anna@example.org"
+        ),
         "forks": f"{listed}/forks",
         "fork": f"{listed}/fork",
     }
@@ -223,8 +255,9 @@ def all_breaches(context: BrowserContext, pages: dict[str, Way]) -> list[str]:
     return found
 
 
-def test_no_page_of_who_shares_or_operates_breaks_a_rule(owner: BrowserContext, redis: Redis, work):
+def test_no_page_of_who_shares_or_operates_breaks_a_rule(owner: BrowserContext, redis: Redis, sessions, work):
     pages = of_owner(owner)
+    pages |= of_mail(sessions)
     Queue("snippets", connection=redis).enqueue("builtins.int", WORD)
     work()
 

@@ -1,4 +1,4 @@
-"""`flask snippets backup`, `restore`: what keeps the data when the machine does not."""
+"""`flask snippets backup`, `restore`, `move`: what keeps the data when the machine does not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,15 +7,32 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy import make_url
 
 from snippets.backup import back_up
-from snippets.database import DATABASE_AWAY
+from snippets.database import DATABASE_AWAY, connect
 from snippets.human import size
+from snippets.moving import move as move_to
 from snippets.progress import progress
 from snippets.restoring import restore as bring_back
+from snippets.setting_kinds import database_url
 from snippets.site import site
 from snippets.sweep import sweep
 from snippets.tables import Obstacle
+
+
+class DatabaseUrl(click.ParamType[str]):
+    """Where a database is, as DATABASE_URL says it."""
+
+    name = "database"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it as SQLAlchemy spells it."""
+        try:
+            return database_url(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
 
 PATH = click.Path(path_type=Path)
 
@@ -64,6 +81,37 @@ def restore(file: Path, *, replace: bool, yes: bool) -> None:
     tell_of_colours()
 
 
+@click.command()
+@click.argument("target", type=DatabaseUrl(), metavar="DATABASE_URL")
+@click.option("--replace", is_flag=True, help="Delete what the target holds and the site does not.")
+@click.option("--yes", is_flag=True, help="Do not ask before that.")
+@with_appcontext
+def move(target: str, *, replace: bool, yes: bool) -> None:
+    """Copy all that the site holds to the database at DATABASE_URL: SQLite or PostgreSQL, empty, migrated or not.
+
+    Interrupted, it goes on where it was when it is called again. What is written meanwhile stays behind: it says so,
+    and with the site stopped a second call with --replace brings the rest.
+    """
+    if replace and not yes:
+        click.confirm("What the target holds and the site does not will be deleted. Go on?", abort=True)
+    sessions = connect(target)
+    try:
+        with obstacles():
+            behind = move_to(site().sessions, sessions, progress, replace=replace)
+    finally:
+        sessions.kw["bind"].dispose()
+    if behind:
+        raise click.ClickException(
+            f"The site was written to meanwhile: {', '.join(behind)} went on. Stop web and workers, then call again"
+            " with --replace: it brings the rest, and takes as long as reading does."
+        )
+    shown = make_url(target).render_as_string()
+    click.echo(
+        f"Every row is there, compared one by one. Next, with web and workers stopped since before this command: set"
+        f" DATABASE_URL={shown} and start them. The old database is as it was."
+    )
+
+
 def tell_of_colours() -> None:
     """See to the colours that are pending, and say so."""
     pending = sweep(site().sessions, site().redis, timedelta(0))
@@ -73,4 +121,4 @@ def tell_of_colours() -> None:
         click.echo(f"{pending:,} files wait for their colours.")
 
 
-data_commands = (backup, restore)
+data_commands = (backup, move, restore)

@@ -22,9 +22,6 @@ BYTES = 4 * 2**20  # about as many of text, unless one row has more
 class Source(Protocol):
     """What holds rows: a snapshot of a database, or a backup."""
 
-    tables: list[Table]
-    counts: dict[str, int]
-
     def sections(self) -> Iterator[Section]:
         """Yield each table with its rows, in the order of their keys."""
 

@@ -1,0 +1,49 @@
+"""The database that data is brought to: empty, or left so by an earlier try, and at the right revision."""
+
+from contextlib import closing
+
+from sqlalchemy import exists, inspect, select
+
+from snippets import schema
+from snippets.database import Sessions
+from snippets.merging import Source, surplus
+from snippets.tables import LEFT_OUT, Obstacle, Table
+
+
+def refuse_others(source: Source, target: Sessions) -> None:
+    """Raise Obstacle where the target holds a row that the source does not."""
+    with closing(surplus(source, target)) as others:
+        for table, row in others:
+            raise Obstacle(
+                f"The database holds something already that does not belong there, such as {table.name}"
+                f" {', '.join(map(str, table.key_of(row)))}: name an empty one, or let that be deleted with --replace."
+            )
+
+
+def prepare(sessions: Sessions, wanted: str) -> None:
+    """Bring a database to a revision that this version knows; only an empty one is moved. Raises Obstacle."""
+    with sessions() as session:
+        found = schema.revision(session.connection())
+    if found == wanted:
+        return
+    if not is_empty(sessions):
+        raise Obstacle(
+            f"The database is at revision {found}, what it is to hold at {wanted}, and it is not empty: name an empty"
+            " one. If an earlier restore was interrupted in its last step, `alembic upgrade head` is all that lacks."
+        )
+    known = schema.revisions()
+    is_later = found in known and known.index(found) > known.index(wanted)
+    (schema.take_back if is_later else schema.migrate)(url_of(sessions), to=wanted)
+
+
+def is_empty(sessions: Sessions) -> bool:
+    """Whether no table of the site has a row."""
+    with sessions() as session:
+        names = set(inspect(session.connection()).get_table_names()) - set(LEFT_OUT)
+        tables = [Table(name=name, columns={}, key=()).sql for name in names]
+        return not any(session.scalar(select(exists(select(1).select_from(each)))) for each in tables)
+
+
+def url_of(sessions: Sessions) -> str:
+    """Return the address of a database, its password included."""
+    return str(sessions.kw["bind"].url.render_as_string(hide_password=False))

@@ -1,0 +1,118 @@
+"""The site moves from one database to another, on whichever engines they are, and nothing stays behind unsaid."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from snippets import data_commands, merging
+
+from filling import everything, fill_all_tables, run
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+TO_EACH = pytest.mark.parametrize("engine", ENGINES)
+NewDatabase = Callable[[str], str]
+
+
+def calling(monkeypatch: pytest.MonkeyPatch, label: str, what: Callable[[int], object]) -> None:
+    """Have something called at each step of a command that this label tells."""
+
+    @contextmanager
+    def progress(shown: str, _total: int):
+        yield what if shown == label else lambda _done: None
+
+    monkeypatch.setattr(data_commands, "progress", progress)
+
+
+@TO_EACH
+def test_every_row_is_there_after_a_move_and_the_old_database_is_as_it_was(
+    app: Flask, database_url: str, new_database: NewDatabase, engine: str
+):
+    fill_all_tables(database_url)
+    before, target = everything(database_url), new_database(engine)
+
+    result = run(app, "move", target)
+
+    assert result.exit_code == 0, result.output
+    assert "set DATABASE_URL=" in result.output
+    assert everything(target) == everything(database_url) == before
+
+
+@TO_EACH
+@pytest.mark.parametrize("after", [0, 11, 30])
+def test_an_interrupted_move_goes_on_where_it_was(
+    app: Flask, database_url: str, new_database: NewDatabase, engine: str, after: int, monkeypatch: pytest.MonkeyPatch
+):
+    fill_all_tables(database_url)
+    target, done = new_database(engine), []
+    monkeypatch.setattr(merging, "ROWS", 2)
+
+    def die(more: int) -> None:
+        done.append(more)
+        if len(done) > after:
+            raise SystemExit(137)
+
+    with monkeypatch.context() as patch:
+        calling(patch, "Moving", die)
+        assert run(app, "move", target).exit_code == 137
+
+    assert run(app, "move", target).exit_code == 0
+    assert everything(target) == everything(database_url)
+
+
+@TO_EACH
+def test_what_is_written_meanwhile_is_told_and_a_second_call_brings_it(
+    app: Flask, client: FlaskClient, database_url: str, new_database: NewDatabase, engine: str, monkeypatch
+):
+    _kept, changed, gone = (client.post("/", data={"code": f"x = {number}"}).location for number in range(3))
+    target, calls = new_database(engine), iter(range(10**6))
+
+    def write(_done: int) -> None:
+        if next(calls) == 1:
+            client.post("/", data={"code": "new", "visibility": "public"})
+            client.post(f"{changed}/edit", data={"code": "changed", "revision": "1"})
+            client.post(f"{gone}/delete")
+
+    with monkeypatch.context() as patch:
+        calling(patch, "Moving", write)
+        first = run(app, "move", target)
+    assert first.exit_code == 1
+    assert "The site was written to meanwhile: " in first.output
+    assert everything(target) != everything(database_url)
+
+    unsure = run(app, "move", target)
+    assert (unsure.exit_code, "--replace" in unsure.output) == (1, True)
+    second = run(app, "move", "--replace", "--yes", target)
+
+    assert second.exit_code == 0, second.output
+    assert everything(target) == everything(database_url)
+
+
+def test_a_target_that_holds_something_else_is_left_as_it_is(app, client, database_url, new_database, site_on):
+    other = site_on("sqlite")
+    assert run(app, "move", other.extensions["snippets"].settings.database_url).exit_code == 0
+    client.post("/", data={"code": "the site's"})
+    other.test_client().post("/", data={"code": "another site's"})
+    target = other.extensions["snippets"].settings.database_url
+    before = everything(target)
+
+    result = run(app, "move", target)
+
+    assert (result.exit_code, "holds something already" in result.output) == (1, True)
+    assert everything(target) == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_site_is_not_moved_onto_itself_nor_to_what_is_no_database(app: Flask, database_url: str):
+    assert "has already" in run(app, "move", database_url).output
+    assert "sqlite:// or postgresql://" in run(app, "move", "mysql://host/name").output
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_password_of_a_database_is_shown(app: Flask, database_url: str):
+    result = run(app, "move", "postgresql://user:hush@127.0.0.1:1/name")
+
+    assert result.exit_code == 1
+    assert "hush" not in result.output

@@ -6,12 +6,14 @@ compares every byte and header.
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import chain
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from jinja2 import Template
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.routing import Map
 from werkzeug.wsgi import get_host
@@ -20,7 +22,7 @@ from snippets.asking import prefers_text
 from snippets.caching import VARIES, for_everyone
 from snippets.headers import NOT_FOUND, SECURE, is_a_copy
 from snippets.open_rows import OpenSnippet, read
-from snippets.presenters import Address, present
+from snippets.presenters import Address, FileView, present
 from snippets.reading import ASKED_BY
 from snippets.site import Site
 
@@ -49,7 +51,7 @@ class EveryonesPage:
         shared = for_everyone(snippet.expires_at) if snippet else None
         if snippet is None or shared is None:
             return self._app(environ, start_response)
-        page = self._render(snippet, environ).encode()
+        page = self._render(snippet, environ)
         headers = [
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Length", str(len(page))),
@@ -78,14 +80,23 @@ class EveryonesPage:
         except SQLAlchemyError:
             return None  # the app finds the same, and says so
 
-    def _render(self, snippet: OpenSnippet, environ: WSGIEnvironment) -> str:
+    def _render(self, snippet: OpenSnippet, environ: WSGIEnvironment) -> bytes:
         address = self._addresses.on(f"{environ['wsgi.url_scheme']}://{get_host(environ)}")
         frame = self._frame() | {"path": ""}  # it is none that the navigation names
-        what = present(snippet, self._site.redis, address=address)
+        view = partial(_LinesLeftOut, address=address)
+        what = present(snippet, self._site.redis, address=address, view=view)
         context = self._template.new_context({**frame, **what, "url_for": address, "is_owner": False, "origin": None})
         shell = self._shell.parts(frame)
         blocks = ("".join(self._template.blocks[slot](context)) for slot in _SLOTS)
-        return "".join(chain(*zip(shell, blocks, strict=False), shell[-1:]))
+        around = "".join(chain(*zip(shell, blocks, strict=False), shell[-1:])).encode().split(b"\0")
+        lines = (file.html.encode() for file in snippet.files)
+        return b"".join(chain(*zip(around, lines, strict=False), around[-1:]))
+
+
+class _LinesLeftOut(FileView):
+    """A file whose lines, of which there may be megabytes, are put in when the page is bytes: no text holds a NUL."""
+
+    lines = Markup("\0")
 
 
 class Shell:

@@ -39,7 +39,7 @@ class FileView:
         language = LANGUAGES.get(file.language)  # a language may leave Pygments; the rows stay
         self.language_name = language.name if language else file.language
         self.line_count = file.code.count("\n") + (not file.code.endswith("\n"))
-        self.bytes = len(file.code.encode())
+        self.bytes = len(file.code) if file.code.isascii() else len(file.code.encode())
         self.size = size(self.bytes)
 
     @property

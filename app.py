@@ -1,6 +1,7 @@
 """The site: wires settings, database, queue, pages, dashboard, headers and error pages together."""
 
 import gc
+import re
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -20,6 +21,7 @@ from snippets.api.operations import PREFIX
 from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.auditing import auditing
+from snippets.below import Below
 from snippets.blocks import blocks_page
 from snippets.cards import cards
 from snippets.closing import close, closing, is_for_all
@@ -162,6 +164,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _limit_requests(app, settings)
     app.url_map.converters["slug"] = SlugConverter
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals["root"] = settings.prefix
     app.jinja_env.add_extension(Unindented)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     heartbeat = Heartbeat(sessions)
@@ -210,7 +213,8 @@ def serve() -> Front:
     gc.freeze()
     settings = app.extensions["snippets"].settings
     room = settings.page_cache_mb * 2**20 if is_for_all(settings) else 0
-    return Front(app, app.config["MAX_CONTENT_LENGTH"], PageCache(settings.redis_url, room) if room else None)
+    cache = PageCache(settings.redis_url, room, settings.prefix) if room else None
+    return Front(app, app.config["MAX_CONTENT_LENGTH"], cache)
 
 
 def _report_errors(dsn: str) -> None:
@@ -233,10 +237,13 @@ def _mount(app: Flask, settings: Settings, operators: WSGIApplication | None, co
     inner: WSGIApplication = app.wsgi_app
     if operators:
         inner = DispatcherMiddleware(inner, {"/rq": operators})
-    inner = SameOrigin(inner, guarded_gets=CHANGING_GETS, refusal=error_page(app, Forbidden(REFUSED)))
+    guarded = re.compile(re.escape(settings.prefix) + CHANGING_GETS.pattern)
+    inner = SameOrigin(inner, guarded_gets=guarded, refusal=error_page(app, Forbidden(REFUSED)))
     if counts:
         inner = counted(inner, counts)
     if count := settings.trusted_proxies:
         inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count)
+    if settings.prefix:
+        inner = Below(inner, settings.prefix, believe=settings.trusted_proxies > 0)
     inner = RequestLog(inner, believe=settings.trusted_proxies > 0)
     app.wsgi_app = inner  # type: ignore[method-assign]  # the seam that Flask documents for middleware

@@ -6,8 +6,10 @@ served without their comments and their layout.
 
 import hashlib
 import mimetypes
+from collections.abc import MutableMapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, abort
 from rcssmin import cssmin
@@ -42,13 +44,13 @@ def assets(folder: Path = FOLDER) -> Blueprint:
         response.cache_control.immutable = True
         return response
 
-    @blueprint.app_template_global()
-    def asset(name: str) -> str:
-        return f"/static/{digest}/{name}"
-
     more = " ".join(name.capitalize() for name in THEMES if name != CALM)
-    blueprint.record(lambda state: state.app.jinja_env.globals.update(themes=more))
+    blueprint.record(lambda state: _name(state.app.jinja_env.globals, digest, more))
     return blueprint
+
+
+def _name(names: MutableMapping[str, Any], digest: str, themes: str) -> None:
+    names.update(asset=lambda name: f"{names['root']}/static/{digest}/{name}", themes=themes)
 
 
 @cache  # they are made once for however many sites a process holds

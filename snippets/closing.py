@@ -6,7 +6,7 @@ key. What they are needed for is CLOSED_FOR: everything but what OPEN and OWN_DO
 
 import re
 
-from flask import Blueprint, Flask, Response, g, redirect, render_template, request
+from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, HTTPException, Unauthorized
 from werkzeug.urls import iri_to_uri
@@ -64,7 +64,7 @@ def is_let_in() -> bool:
 def refuse_outsiders() -> None:
     """Raise Refused for who may not add any text here."""
     if not is_let_in():
-        message = LATER.format("/enter") if wants_html() and site().entrance else _why()
+        message = LATER.format(url_for("closing.ask")) if wants_html() and site().entrance else _why()
         raise Refused(message, status=401)
 
 
@@ -124,14 +124,19 @@ def _why() -> str:
 def closed_page(error: str | None = None) -> str:
     """Return the page that asks for the password and leads back to what was asked for, or says who may come in."""
     has_password = site().entrance is not None
-    way = request.form.get("way") or (iri_to_uri(request.full_path.rstrip("?")) if request.method == "GET" else "/")
+    here = iri_to_uri(f"{request.script_root}{request.full_path.rstrip('?')}")
+    way = request.form.get("way") or (here if request.method == "GET" else url_for("pasting.new"))
     return render_template("closed.html", has_password=has_password, way=way, sentence=NOBODY, error=error)
 
 
 @closing.get("/enter")
 def ask() -> AnyResponse:
     """Ask for the password; who has given it goes on."""
-    return redirect("/", 303) if is_let_in() else Response(closed_page(), headers={"Cache-Control": "no-store"})
+    return (
+        redirect(url_for("pasting.new"), 303)
+        if is_let_in()
+        else Response(closed_page(), headers={"Cache-Control": "no-store"})
+    )
 
 
 @closing.post("/enter")
@@ -141,6 +146,8 @@ def enter() -> AnyResponse:
     if entrance is None or not entrance.opens_with(request, request.form.get("password", "")):
         return Response(closed_page("That is not the password."), 403, headers={"Cache-Control": "no-store"})
     way = request.form.get("way", "")
-    response = redirect(way if _WAY.fullmatch(way) and way != "/enter" else "/", 303)
-    entrance.give(response, secure=request.is_secure)
+    home = url_for("pasting.new")
+    is_ours = _WAY.fullmatch(way) and way.startswith(home) and way != url_for("closing.ask")
+    response = redirect(way if is_ours else home, 303)
+    entrance.give(response, path=home, secure=request.is_secure)
     return response

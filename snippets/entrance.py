@@ -48,7 +48,7 @@ class Entrance:
         self._attempts.count(address)
         return False
 
-    def give(self, response: Response, *, secure: bool) -> None:
-        """Let the browser in for LIFE."""
+    def give(self, response: Response, *, path: str, secure: bool) -> None:
+        """Let the browser in for LIFE, below `path`."""
         value = str(self._serializer.dumps(token_urlsafe(12)))
-        response.set_cookie(COOKIE, value, max_age=LIFE, httponly=True, samesite="Lax", secure=secure)
+        response.set_cookie(COOKIE, value, max_age=LIFE, path=path, httponly=True, samesite="Lax", secure=secure)

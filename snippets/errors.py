@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
@@ -26,7 +26,6 @@ SENTENCES = {
     500: ("Our fault", "Something broke on our side. It has been logged, and nothing that was saved is lost."),
     503: ("Back in a moment", "The database cannot be reached just now. Please try again in a minute."),
 }
-WAY_ON = {"href": "/", "text": "Share something new"}
 
 
 def handle_errors(app: Flask, formats: dict[str, Callable[[HTTPException], AnyResponse]]) -> None:
@@ -54,13 +53,17 @@ def answer(error: HTTPException) -> Response:
     title, sentence = said(error)
     response = make_response(error.get_response())
     if wants_html():
-        way = {"code": code, "title": title, "sentence": sentence, "way": WAY_ON}
+        way = {"code": code, "title": title, "sentence": sentence, "way": _way_on()}
         response.data = _door(error) or render_template("error.html", **way)
         response.mimetype = "text/html"
     else:
         response.data = f"{sentence}\n"
         response.mimetype = "text/plain"
     return response
+
+
+def _way_on() -> dict[str, str]:
+    return {"href": url_for("pasting.new"), "text": "Share something new"}
 
 
 def said(error: HTTPException) -> tuple[str, str]:

@@ -43,7 +43,7 @@ class EveryonesPage:
         self._engine = self._site.sessions.kw["bind"]
         self._template = flask.jinja_env.get_template("snippet.html")
         self._shell = Shell(flask.jinja_env.from_string(_SHELL))
-        self._addresses = Addresses(flask.url_map)
+        self._addresses = Addresses(flask.url_map, self._site.settings.prefix)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or have it answered."""
@@ -65,7 +65,11 @@ class EveryonesPage:
         return [page]
 
     def _find(self, environ: WSGIEnvironment) -> OpenSnippet | None:
-        if environ["REQUEST_METHOD"] != "GET" or environ["QUERY_STRING"] or environ["SCRIPT_NAME"]:
+        if (
+            environ["REQUEST_METHOD"] != "GET"
+            or environ["QUERY_STRING"]
+            or environ["SCRIPT_NAME"] != self._site.settings.prefix
+        ):
             return None
         asked = _PAGE.fullmatch(environ["PATH_INFO"])
         if not asked or any(name in environ for name in _OWN):
@@ -118,9 +122,9 @@ class Shell:
 class Addresses:
     """The addresses of what belongs to a snippet, as Flask's url_for gives them; each rule is built once."""
 
-    def __init__(self, url_map: Map) -> None:
-        """Build them by this map."""
-        self._build = url_map.bind("").build
+    def __init__(self, url_map: Map, prefix: str = "") -> None:
+        """Build them by this map, below a path."""
+        self._build = url_map.bind("", script_name=prefix or None).build
         self._patterns: dict[tuple[str, int | None], str] = {}
 
     def on(self, root: str) -> Address:

@@ -65,7 +65,7 @@ def take() -> Response | tuple[str, int, dict[str, str]]:
         page = render_template("take.html", code=code[:LONGEST], error=refusal)
         return page, refusal.status, refusal.headers
     response = redirect(url_for("mine.shared"), 303)
-    set_cookie(response, cookie, secure=request.is_secure)
+    set_cookie(response, cookie, path=url_for("pasting.new"), secure=request.is_secure)
     return response
 
 
@@ -73,7 +73,7 @@ def take() -> Response | tuple[str, int, dict[str, str]]:
 def forget() -> Response:
     """Take the secrets out of this browser; its snippets stay, and nobody else gets to own them."""
     response = redirect(url_for("mine.shared"), 303)
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=request.is_secure)
+    response.delete_cookie(COOKIE, path=url_for("pasting.new"), httponly=True, samesite="Lax", secure=request.is_secure)
     return response
 
 

@@ -66,8 +66,14 @@ def _asked(address: str) -> tuple[str, Choice]:
         parts = urlsplit(address[:2000])
     except ValueError:
         miss()
-    path = _PATH.fullmatch(parts.path)
-    if path is None or parts.scheme not in ("http", "https") or parts.netloc.lower() != request.host.lower():
+    is_here = parts.path.startswith(f"{request.script_root}/")
+    path = _PATH.fullmatch(parts.path.removeprefix(request.script_root))
+    if (
+        path is None
+        or not is_here
+        or parts.scheme not in ("http", "https")
+        or parts.netloc.lower() != request.host.lower()
+    ):
         miss()
     try:
         choice = Choice.read(dict(parse_qsl(parts.query)))

@@ -101,6 +101,6 @@ class Owners:
         return str(self._serializer.dumps(held if len(held) > 1 else held[0]))
 
 
-def set_cookie(response: Response, value: str, *, secure: bool) -> None:
-    """Give the browser its secret; scripts and other sites cannot read it."""
-    response.set_cookie(COOKIE, value, max_age=LIFE, httponly=True, samesite="Lax", secure=secure)
+def set_cookie(response: Response, value: str, *, path: str, secure: bool) -> None:
+    """Give the browser its secret, for the addresses below `path`; scripts and other sites cannot read it."""
+    response.set_cookie(COOKIE, value, max_age=LIFE, path=path, httponly=True, samesite="Lax", secure=secure)

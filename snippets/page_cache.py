@@ -55,10 +55,11 @@ class Kept(NamedTuple):
 class PageCache:
     """At most `room` bytes of answers, those longest unasked for go first. For one thread."""
 
-    def __init__(self, redis_url: str, room: int) -> None:
-        """Open nothing yet."""
+    def __init__(self, redis_url: str, room: int, prefix: str = "") -> None:
+        """Open nothing yet; `prefix` is the path below which the site is served."""
         self._changes = Changes(redis_url, self._drop, self._empty)
         self._room, self._used = room, 0
+        self._prefix = prefix
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._keys: dict[str, set[Key]] = {}  # by snippet
         self._heard: dict[str, float] = {}  # when each snippet last changed, of those that did lately
@@ -89,7 +90,7 @@ class PageCache:
         shared = _SHARED.search(told.get("cache-control", ""))
         if not shared or "set-cookie" in told or len(body) > LARGEST or not self._changes.are_known():
             return
-        snippet = _snippet(key)
+        snippet = self._snippet(key)
         if self._heard.get(snippet, 0.0) >= began:
             return
         self._remove(key)
@@ -115,10 +116,14 @@ class PageCache:
     def _remove(self, key: Key) -> None:
         if kept := self._kept.pop(key, None):
             self._used -= _size(kept)
-            keys = self._keys[_snippet(key)]
+            keys = self._keys[self._snippet(key)]
             keys.discard(key)
             if not keys:
-                del self._keys[_snippet(key)]
+                del self._keys[self._snippet(key)]
+
+    def _snippet(self, key: Key) -> str:
+        found = _OF_A_SNIPPET.match(key.path.removeprefix(self._prefix))
+        return found[1] if found else ""
 
     def _count(self, at: float) -> None:
         """Log how many, not each: a line takes longer than the answer."""
@@ -133,14 +138,9 @@ def key_of(scope: Scope) -> Key | None:
     headers: Any = scope.headers
     if scope.method != "GET" or scope.query_string or any(name in headers for name in PRIVATE):
         return None
-    origin = ",".join(headers.get(f"x-forwarded-{name}", "") for name in ("proto", "host"))
+    origin = ",".join(headers.get(f"x-forwarded-{name}", "") for name in ("proto", "host", "prefix"))
     text = prefers_text(headers.get("accept", ""), headers.get("user-agent", ""))
     return Key(scope.path, headers.get("host", scope.authority or ""), f"{scope.scheme},{origin}", text)
-
-
-def _snippet(key: Key) -> str:
-    found = _OF_A_SNIPPET.match(key.path)
-    return found[1] if found else ""
 
 
 def _packed(told: dict[str, str], body: bytes, until: float) -> Kept:

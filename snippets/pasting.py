@@ -42,7 +42,7 @@ def create() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         return editor(form.draft, refusal, parent=form.parent), refusal.status, refusal.headers
     response = redirect(url_for("reading.show", snippet_id=snippet.id), 303)
     if cookie:
-        set_cookie(response, cookie, secure=request.is_secure)
+        set_cookie(response, cookie, path=url_for("pasting.new"), secure=request.is_secure)
     return response
 
 

@@ -1,6 +1,6 @@
 """What programs that crawl are asked to leave alone; what they may not list, each answer's X-Robots-Tag says."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from snippets.closing import is_closed
 
@@ -27,7 +27,8 @@ NOTHING = "User-agent: *\nDisallow: /\n"  # on a site that is closed
 @robots.get("/robots.txt")
 def rules() -> Response:
     """Give the rules, as RFC 9309 writes them."""
-    response = Response(NOTHING if is_closed() else RULES, mimetype="text/plain")
+    rules = (NOTHING if is_closed() else RULES).replace(": /", f": {request.script_root}/")
+    response = Response(rules, mimetype="text/plain")
     response.cache_control.public = True
     response.cache_control.max_age = 86400
     return response

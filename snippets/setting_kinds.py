@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from snippets.mail_address import is_address
 from snippets.relay import Relay
 
+_BELOW = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")  # the path of a site's address
+
 
 def text(value: str) -> str:
     """Return it as it stands."""
@@ -124,8 +126,8 @@ def dsn(value: str) -> str:
 def site_url(value: str) -> str:
     """Return the address at which people find the site, without a slash at its end."""
     parts = urlsplit(url("http", "https")(value))
-    if not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError("an address such as https://paste.example.org")
+    if not parts.hostname or parts.username or parts.query or parts.fragment or not _BELOW.fullmatch(parts.path):
+        raise ValueError("an address such as https://paste.example.org or https://example.org/paste")
     return value.rstrip("/")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -135,7 +136,7 @@ class Settings:
     redis_timeout: float = _setting(
         0.4, kinds.number(float, 0.05, 10), "seconds the web waits for Redis before going on"
     )
-    site_url: str | None = _setting(None, kinds.site_url, "the site's address, as the messages that it sends name it")
+    site_url: str | None = _setting(None, kinds.site_url, "the site's address, with the path below which it is served")
     smtp_url: str | None = _setting(
         None, kinds.smtp_url, "the SMTP server that takes the site's mail; empty: none is sent", private=True
     )
@@ -147,6 +148,11 @@ class Settings:
     mail_sharing: str | None = _setting(
         None, kinds.rate, "messages that visitors may send by “Share by mail”, all together; empty or `off`: none"
     )
+
+    @property
+    def prefix(self) -> str:
+        """The path below which the site is served, such as /paste; empty: it has its host for itself."""
+        return urlsplit(self.site_url or "").path
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

@@ -18,13 +18,14 @@ const tap = (selector) => document.querySelector(selector)?.click();
 const press = (selector) => files[current()]?.querySelector(selector)?.click();
 
 let list = dialog.querySelector("div").innerHTML; // a page may bring its own
+const home = new URL("../../", import.meta.url);
 const show = async () => {
   try {
     list ||= await fetch(new URL("keys.html", import.meta.url)).then((answer) => answer.ok ? answer.text() : Promise.reject());
     dialog.querySelector("div").innerHTML = list;
     if (!dialog.open) dialog.showModal();
   } catch {
-    location = "/about";
+    location = new URL("about", home);
   }
 };
 
@@ -32,7 +33,7 @@ const keys = {
   n() {
     const editor = document.querySelector("textarea");
     if (editor) editor.focus();
-    else location.assign("/");
+    else location = home;
   },
   c: () => press("[data-copy]"),
   r: () => press("[data-raw]"),

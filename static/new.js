@@ -95,7 +95,7 @@ async function detect(name) {
   const asked = name.value;
   await new Promise((done) => setTimeout(done, 120));
   if (asked !== name.value) return;
-  const answer = asked && await fetch(`/languages?name=${encodeURIComponent(asked)}`).catch(() => null);
+  const answer = asked && await fetch(new URL(`../../languages?name=${encodeURIComponent(asked)}`, import.meta.url)).catch(() => null);
   const known = answer?.ok && (await answer.json()).name;
   if (asked === name.value) part(name.closest("fieldset"), "language").placeholder = known ? `Detect: ${known}` : "Detect";
 }

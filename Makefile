@@ -5,7 +5,7 @@ PARALLEL := -n auto --dist loadfile
 FAST := not browser and not drill and not fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run restart doctor test test-quick fuzz lint format types bench check lock setup setup-dev
+.PHONY: help run restart doctor test test-quick fuzz lint format types bench check freeze lock setup setup-dev
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -48,6 +48,10 @@ fuzz: setup-dev ## try the API with thousands of made-up requests
 	@$(VENV)/python -m pytest -m fuzz
 
 check: lint types test fuzz ## everything that must hold before a commit lands
+
+freeze: ## keep the code of this commit for the upgrade drill, once it is released
+	@git archive HEAD app.py snippets workers templates static migrations pyproject.toml ':!workers/fonts' \
+		| xz -9e > tests/released.tar.xz
 
 lock: setup-dev ## pin the dependencies of pyproject.toml anew
 	@$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -45,6 +45,7 @@ from snippets.embedding import embedding
 from snippets.entrance import Entrance
 from snippets.errors import error_page, handle_errors
 from snippets.everyones import EveryonesPage
+from snippets.expected_schema import refuse_older
 from snippets.feeds import feeds
 from snippets.finding import finding
 from snippets.forking import forking
@@ -203,12 +204,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def serve() -> Front:
-    """Return the site for a granian process, which does nothing else.
+    """Return the site for a granian process, which does nothing else. Raises SettingsError and SchemaError.
 
     The garbage collector passes over all that exists by then, lexers and templates most of all: each full collection
     would otherwise hold a request up for some 25 ms.
     """
     app = create_app()
+    refuse_older(app.extensions["snippets"].sessions)
     gc.collect()
     gc.freeze()
     settings = app.extensions["snippets"].settings

@@ -1,10 +1,8 @@
-"""Which migrations a database has seen, and having it see more or fewer."""
+"""Having a database see more migrations, or fewer."""
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
 
 from snippets.settings import ROOT
 
@@ -13,11 +11,6 @@ def revisions() -> list[str]:
     """Return the revisions that this version knows, from the first to its own."""
     script = ScriptDirectory.from_config(_config())
     return [each.revision for each in script.walk_revisions()][::-1]
-
-
-def revision(connection: Connection) -> str | None:
-    """Return the revision that a database is at; None: no migration has seen it."""
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def migrate(url: str, *, to: str = "head") -> None:

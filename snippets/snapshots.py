@@ -9,7 +9,7 @@ from sqlalchemy import Connection, CursorResult, TableClause, Text, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from snippets.database import Sessions
-from snippets.schema import revision
+from snippets.expected_schema import revision
 from snippets.tables import Row, Section, Table, tables
 
 FETCHED = 16  # rows at once: one can have some 20 MB

@@ -70,10 +70,10 @@ class Forkless(RecoveringWorker):
         """Listen to no commands: RQ ends by waiting up to a second for the thread that does."""
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, to: str = "head", **options: int) -> None:
     config = Config(toml_file=ROOT / "pyproject.toml")
-    config.attributes["database_url"] = url
-    command.upgrade(config, "head")
+    config.attributes.update(database_url=url, **options)
+    command.upgrade(config, to)
 
 
 @pytest.fixture(scope="session")
@@ -162,6 +162,17 @@ def migrated_postgresql() -> Iterator[str]:
         _trust_the_power(url)
         migrate(url)
         yield url
+
+
+@pytest.fixture
+def empty_postgresql(migrated_postgresql: str) -> Iterator[str]:
+    """A database without tables, which a test may spoil."""
+    engine = create_engine(migrated_postgresql, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE empty"))
+        yield make_url(migrated_postgresql).set(database="empty").render_as_string(hide_password=False)
+        connection.execute(text("DROP DATABASE empty WITH (FORCE)"))
+    engine.dispose()
 
 
 def _trust_the_power(url: str) -> None:

@@ -55,13 +55,13 @@ def wait_until(holds: Callable[[], object], patience: float = 15) -> None:
 
 
 @contextmanager
-def granian(factory: str, log: Path, env: dict[str, str]) -> Iterator[str]:
-    """Serve an app that a factory makes; give its address once it answers."""
+def granian(factory: str, log: Path, env: dict[str, str], folder: Path = ROOT) -> Iterator[str]:
+    """Serve an app that a factory of the code in a folder makes; give its address once it answers."""
     url = f"http://127.0.0.1:{free_port()}"
     with log.open("w") as file:
         process = subprocess.Popen(
             [ROOT / ".venv/bin/granian", *GRANIAN, "--port", url.rpartition(":")[2], factory],
-            cwd=ROOT,
+            cwd=folder,
             env=env,
             stdout=file,
             stderr=file,
@@ -81,11 +81,13 @@ def answers(url: str) -> bool:
         return False
 
 
-def work_off(queue: str, env: dict[str, str], worker_class: str = "workers.worker.SnippetWorker") -> str:
+def work_off(
+    queue: str, env: dict[str, str], worker_class: str = "workers.worker.SnippetWorker", folder: Path = ROOT
+) -> str:
     """Have a worker in a process of its own do all that is queued; return what it printed."""
     done = subprocess.run(
         [ROOT / ".venv/bin/rq", "worker", "--burst", queue],
-        cwd=ROOT,
+        cwd=folder,
         env={**env, "RQ_CONFIG": "workers.settings", "RQ_WORKER_CLASS": worker_class},
         check=True,
         stdout=subprocess.PIPE,

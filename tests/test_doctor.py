@@ -57,16 +57,10 @@ def sqlite(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def own_postgresql(migrated_postgresql: str) -> Iterator[str]:
+def own_postgresql(empty_postgresql: str) -> str:
     """A database that a test may spoil."""
-    engine = create_engine(migrated_postgresql, isolation_level="AUTOCOMMIT")
-    url = make_url(migrated_postgresql).set(database="doctor").render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text("CREATE DATABASE doctor"))
-        migrate(url)
-        yield url
-        connection.execute(text("DROP DATABASE doctor WITH (FORCE)"))
-    engine.dispose()
+    migrate(empty_postgresql)
+    return empty_postgresql
 
 
 def execute(url: str, statement: str) -> None:
@@ -151,7 +145,7 @@ class TestDatabase:
 
     @pytest.mark.postgresql
     def test_a_postgresql_that_only_reads_is_ill(self, own_postgresql):
-        execute(own_postgresql, "ALTER DATABASE doctor SET default_transaction_read_only = on")
+        execute(own_postgresql, "ALTER DATABASE empty SET default_transaction_read_only = on")
 
         found = of(of_database(Settings(database_url=own_postgresql)))
 

@@ -3,12 +3,14 @@
 Importing the jobs here is the preload: each horse inherits them instead of importing them anew.
 """
 
+import sys
 import time
 
 from redis import Redis
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError  # noqa: A004
 
 from snippets import logs
+from snippets.expected_schema import SchemaError, refuse_older
 from workers import jobs
 from workers.local import warm
 
@@ -30,6 +32,16 @@ def _wait_for_redis(url: str) -> None:
                 return
 
 
+def _refuse_older() -> None:
+    """End where the tables are older than this code, which would fail at each job; without tables there is none."""
+    try:
+        refuse_older(jobs.sessions, may_be_empty=True)
+    except SchemaError as error:
+        sys.exit(str(error))
+    finally:
+        jobs.sessions.kw["bind"].dispose()  # no horse is to inherit a connection
+
+
 def _report_errors(dsn: str) -> None:
     from sentry_sdk.integrations.rq import RqIntegration  # noqa: PLC0415 — only who sets the DSN pays for it
 
@@ -43,5 +55,6 @@ if jobs.settings.sentry_dsn:
     _report_errors(jobs.settings.sentry_dsn)
 for language in USUAL:
     warm(language)
+_refuse_older()
 REDIS_URL = jobs.settings.redis_url
 _wait_for_redis(REDIS_URL)

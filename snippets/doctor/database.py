@@ -1,14 +1,11 @@
 """The database: there, writable, set up as it should be, and at the revision that this code was written for."""
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from snippets.doctor.finding import Finding, ill, unseen, well
-from snippets.settings import ROOT
+from snippets.expected_schema import RELEASE, newest, revision
 
 OLDEST = {"sqlite": (3, 34), "postgresql": (13,)}  # the first: trigrams; the second: what is still supported
-RELEASE = "Run the release: alembic upgrade head."
 
 
 def reachable(connection: Connection) -> Finding:
@@ -24,23 +21,20 @@ def reachable(connection: Connection) -> Finding:
 
 def migrated(connection: Connection) -> Finding:
     """Look whether the database is at the revision of this code."""
-    script = ScriptDirectory.from_config(Config(toml_file=ROOT / "pyproject.toml"))
-    head = script.get_current_head() or ""
-    has_table = connection.dialect.has_table(connection, "alembic_version")
-    at = connection.scalar(text("SELECT version_num FROM alembic_version")) if has_table else None
+    at, head = revision(connection), newest()
     if at == head:
         return well("migrations", f"The database is at {head}, the last.")
     if at is None:
         return ill("migrations", "The database has no tables of ours.", RELEASE)
-    if at not in {each.revision for each in script.walk_revisions()}:
-        said = f"The database is at {at}, of which this code knows nothing: it is older than the database."
+    if at > head:
+        said = f"The database is at {at}, this code at {head}: it runs, and is older than the database."
         return ill("migrations", said, "Deploy the code that made that revision, or a later one.")
     return ill("migrations", f"The database is at {at}, this code at {head}.", RELEASE)
 
 
 def writable(connection: Connection) -> Finding:
     """Look whether a row can be written; nothing of it stays. Raises SQLAlchemyError where not."""
-    if not connection.dialect.has_table(connection, "alembic_version"):
+    if revision(connection) is None:
         return unseen("writing", "There is no table yet.")
     connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
     connection.rollback()

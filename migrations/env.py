@@ -16,7 +16,7 @@ from snippets.expected_schema import newest, revision
 from snippets.models import Base
 from snippets.settings import Settings
 
-LOCK_TIMEOUT = 2000  # milliseconds for which whoever reads and writes may have to wait, at most
+LOCK_TIMEOUT = 800  # milliseconds; after 1,000 PostgreSQL looks for deadlocks, and would end a visitor's transaction
 TRIES = 10
 PAUSE = 3.0  # seconds between two, in which those who waited are served
 NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock that was not to be had

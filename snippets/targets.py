@@ -6,6 +6,7 @@ from sqlalchemy import exists, inspect, select
 
 from snippets import schema
 from snippets.database import Sessions
+from snippets.expected_schema import revision
 from snippets.merging import Source, surplus
 from snippets.tables import LEFT_OUT, Obstacle, Table
 
@@ -23,7 +24,7 @@ def refuse_others(source: Source, target: Sessions) -> None:
 def prepare(sessions: Sessions, wanted: str) -> None:
     """Bring a database to a revision that this version knows; only an empty one is moved. Raises Obstacle."""
     with sessions() as session:
-        found = schema.revision(session.connection())
+        found = revision(session.connection())
     if found == wanted:
         return
     if not is_empty(sessions):

@@ -12,6 +12,11 @@ NEW = sa.text("kept_at IS NULL")
 
 
 def upgrade() -> None:
+    # The tables in the order in which whoever pastes locks them: else each may wait for the other.
+    with op.batch_alter_table("unwelcome") as batch:
+        batch.alter_column("until", existing_type=sa.DateTime(timezone=True), nullable=True)
+        batch.add_column(sa.Column("note", sa.Text()))
+        batch.add_column(sa.Column("created_at", sa.DateTime(timezone=True)))
     op.create_table(
         "audit_trail",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -41,10 +46,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("network", name="pk_blocked_networks"),
     )
-    with op.batch_alter_table("unwelcome") as batch:
-        batch.alter_column("until", existing_type=sa.DateTime(timezone=True), nullable=True)
-        batch.add_column(sa.Column("note", sa.Text()))
-        batch.add_column(sa.Column("created_at", sa.DateTime(timezone=True)))
     op.add_column("listings", sa.Column("kept_at", sa.DateTime(timezone=True)))
     op.create_index("ix_listings_new", "listings", ["id"], sqlite_where=NEW, postgresql_where=NEW)
 

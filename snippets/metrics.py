@@ -13,6 +13,7 @@ from redis import Redis, RedisError
 from snippets import breaker, statistics
 from snippets.basic_auth import Door
 from snippets.exposition import CONTENT_TYPE, Family, exposition
+from snippets.mail_state import MailState, mail_state
 from snippets.queue_state import QUEUES, queue_state
 from snippets.request_counts import CREATED, RequestCounts
 from snippets.row_state import RowState, row_state
@@ -37,6 +38,7 @@ def metrics(door: Door, counts: RequestCounts) -> Blueprint:
             *_queues(redis),
             *_breaker(redis),
             *_rows(rows),
+            *_messages(mail_state(site().sessions)),
             *_workers(redis),
         ]
         response = Response(exposition(families), content_type=CONTENT_TYPE)
@@ -94,6 +96,13 @@ def _rows(rows: RowState) -> Iterator[Family]:
     late = Family("snippets_files_late", "gauge", "Those of them that have waited for more than 30 s.")
     late.add(rows.late)
     yield from (pending, late)
+
+
+def _messages(mail: MailState) -> Iterator[Family]:
+    messages = Family("snippets_messages", "gauge", "Messages by mail, by their state; those that ended within a week.")
+    for state, number in mail.counts.items():
+        messages.add(number, state=state)
+    yield messages
 
 
 def _workers(redis: Redis) -> Iterator[Family]:

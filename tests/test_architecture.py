@@ -32,6 +32,12 @@ def test_the_model_and_its_pages_know_nothing_of_the_workers(path: Path):
     assert imports(path).isdisjoint({"workers", "app"})
 
 
+def test_mail_leaves_by_one_module_alone():
+    ours = [*(ROOT / "snippets").rglob("*.py"), *(ROOT / "workers").rglob("*.py"), ROOT / "app.py"]
+
+    assert [path.name for path in ours if "smtplib" in imports(path)] == ["smtp.py"]
+
+
 def test_the_highlighter_knows_nothing_of_the_site():
     assert imports(ROOT / "highlighter.py").isdisjoint({"app", "snippets", "workers", "flask"})
 

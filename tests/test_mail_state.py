@@ -85,6 +85,17 @@ def test_what_is_the_matter_with_a_message_is_told(sessions, told, show, ended):
     assert "The text." not in section
 
 
+def test_a_program_may_watch_for_uncertain_messages(client, ended):
+    for state in (State.UNCERTAIN, State.UNCERTAIN, State.SENT):
+        ended(state)
+
+    told = client.get("/metrics", auth=("admin", PASSWORD)).text
+
+    assert 'snippets_messages{state="uncertain"} 2\n' in told
+    assert 'snippets_messages{state="sent"} 1\n' in told
+    assert 'snippets_messages{state="failed"} 0\n' in told
+
+
 def test_a_site_that_sends_no_mail_says_so(app: Flask, client, monkeypatch):
     from dataclasses import replace
 

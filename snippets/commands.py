@@ -8,12 +8,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from snippets.audit import COMMAND_LINE, Action, By, record
 from snippets.audit_commands import audit
+from snippets.block_commands import block, blocks, unblock
 from snippets.data_commands import data_commands
 from snippets.doctor.command import doctor
 from snippets.key_commands import key
 from snippets.mail_commands import mail
 from snippets.mail_sweep import sweep_mail
 from snippets.models import File
+from snippets.moderation_commands import takedown
 from snippets.priority import move_to_front
 from snippets.progress import progress
 from snippets.purge import due, purge_batches
@@ -21,10 +23,11 @@ from snippets.queue_table import queue_table
 from snippets.rehighlight_commands import rehighlight
 from snippets.relisting import relist
 from snippets.site import site
+from snippets.stats_commands import stats
 from snippets.sweep import sweep as sweep_pending
 
 commands = AppGroup("snippets", help="Look after the snippets.")
-for each in (audit, doctor, key, mail, rehighlight, *data_commands):
+for each in (audit, block, blocks, doctor, key, mail, rehighlight, stats, takedown, unblock, *data_commands):
     commands.add_command(each)
 REDIS_AWAY = "Redis does not answer: nothing was enqueued."
 

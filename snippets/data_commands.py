@@ -9,9 +9,11 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import make_url
 
+from snippets.arguments import note_option
 from snippets.backup import back_up
 from snippets.database import DATABASE_AWAY, connect
 from snippets.human import size
+from snippets.moderation_commands import are_ids, put_back
 from snippets.moving import move as move_to
 from snippets.progress import progress
 from snippets.restoring import restore as bring_back
@@ -64,15 +66,23 @@ def backup(target: Path) -> None:
 
 
 @click.command()
-@click.argument("file", type=PATH)
+@click.argument("what", nargs=-1, required=True, metavar="FILE|ID...")
 @click.option("--replace", is_flag=True, help="Delete what the database holds and the backup does not.")
 @click.option("--yes", is_flag=True, help="Do not ask before that.")
+@note_option
 @with_appcontext
-def restore(file: Path, *, replace: bool, yes: bool) -> None:
+def restore(what: tuple[str, ...], *, replace: bool, yes: bool, note: str | None) -> None:
     """Bring back what the backup FILE holds, into an empty database; stop web and workers before.
 
-    Interrupted, it goes on where it was when it is called again.
+    Interrupted, it goes on where it was when it is called again. Of IDs, let everybody read again these snippets that
+    were taken down, as `takedown` takes them; “-” reads them from standard input.
     """
+    if are_ids(what):
+        put_back(what, note)
+        return
+    if len(what) > 1:
+        raise click.UsageError("Name one backup, or the ids of snippets.")
+    file = Path(what[0])
     if replace and not yes:
         click.confirm("What the database holds and the backup does not will be deleted. Go on?", abort=True)
     with obstacles():

@@ -13,7 +13,7 @@ from snippets.site import site
 deciding = Blueprint("deciding", __name__)
 SHOWN = 5  # reports
 
-OVER = f"This link was good for {DAYS} days, and they are over: the reports are at /ops."
+OVER = f"This link was good for {DAYS} days, and they are over: the reports are at /ops/moderation."
 
 
 @deciding.get("/decide")

@@ -50,8 +50,8 @@ def share(page: Page, *, note: str, site_name: str) -> Letter:
 {quoted(page.title)}
 {page.address}
 {said}
-{site_name} does not know who this was, sends you this one message, and keeps your
-address no longer than it takes.
+{site_name} does not know who this was, sends you this one message, and forgets your
+address within a week.
 """
     return Letter(f"{page.title} – a snippet on {site_name}", body)
 

@@ -7,6 +7,7 @@ SNIPPETS = "snippets"  # people are waiting
 BULK = "bulk"  # what takes long, and what nobody waits for
 ENOUGH = 20  # jobs that wait: what nobody waits for is not put before those who come, nor before a slow file
 MAIL = "mail"  # what is sent by mail: no other server's slowness is anybody else's
+UNHURRIED = frozenset({BULK, MAIL})  # for the first job after a rest, their workers may take longer
 
 _FOREIGN = re.compile(r"[^A-Za-z0-9_-]")
 

@@ -58,6 +58,19 @@ def test_a_horse_leaves_when_its_parent_dies_even_if_a_copy_of_the_parents_end_l
                 each.kill()
 
 
+@pytest.mark.parametrize(("queue", "keeps"), [("snippets", True), ("bulk", False), ("mail", False)])
+def test_a_horse_that_rests_goes_home_where_nobody_waits_for_its_next_job(redis: Redis, monkeypatch, queue, keeps):
+    monkeypatch.setattr("workers.worker.REST", -1)
+    worker = SnippetWorker([Queue(queue, connection=redis)], connection=redis)
+    worker.register_birth()
+    worker._kept = horse = Horse(lambda: None)
+
+    worker.heartbeat()
+
+    assert psutil.pid_exists(horse.pid) is keeps
+    worker.teardown()
+
+
 @pytest.fixture
 def at_work(redis: Redis):
     """A worker whose horse is busy until told otherwise, and what tells it."""

@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from select import POLLIN, poll
@@ -34,6 +35,7 @@ class Horse:
         with suppress(OSError):  # the child does it as well: whoever comes first
             os.setpgid(self.pid, self.pid)
         self._socket = ours
+        self._answered_at = time.monotonic()
         self.jobs = 0
         self.megabytes = 0.0  # the most that it has had resident by its last answer
 
@@ -52,9 +54,14 @@ class Horse:
             answer = self._socket.recv(LARGEST)
         except ConnectionError:
             return False
+        self._answered_at = time.monotonic()
         if answer:
             self.megabytes = float(answer)
         return bool(answer)
+
+    def rested(self) -> float:
+        """Return the seconds since its last job, or since it was forked."""
+        return time.monotonic() - self._answered_at
 
     def leave(self) -> tuple[int, int, Any]:
         """Send the child home and wait for it; give what os.wait4 says of it."""

@@ -12,6 +12,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.timeouts import HorseMonitorTimeoutException
 
+from snippets.lanes import UNHURRIED
 from workers.deadline import Deadline
 from workers.horse import Horse
 from workers.jobs import settings
@@ -19,6 +20,7 @@ from workers.memory import memory_mb, rss_mb
 from workers.recovery import RecoveringWorker
 
 TOO_FAT = 2  # times WORKER_MAX_RSS_MB: a horse of that is killed at work, a lighter one only gets no other job
+REST = 10  # seconds without a job after which a horse is 35 MB for nothing
 GRACE = 5  # seconds past its time after which a job is killed: it sits in a C call that no alarm reaches
 
 
@@ -33,8 +35,12 @@ class SnippetWorker(RecoveringWorker):
     _hopeless = False  # the horse had to be killed for what its job did: it would do so again
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        """Fork before RQ starts its thread: the child then has no lock that a thread held."""
-        self._kept = self._horse()
+        """Fork before RQ starts its thread: the child then has no lock that a thread held.
+
+        Where nobody waits for a job, its horse may come with the first.
+        """
+        if self._is_waited_for():
+            self._kept = self._horse()
         super().bootstrap(*args, **kwargs)
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
@@ -79,6 +85,17 @@ class SnippetWorker(RecoveringWorker):
         super().handle_work_horse_killed(job, *how)
         if self._hopeless:
             self._spare(job)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Give a sign of life, and send home a horse that has rested for long where nobody waits for a job."""
+        super().heartbeat(timeout, pipeline)
+        if self._is_waited_for() or self.horse_pid or self._is_horse:
+            return
+        if self._kept and self._kept.rested() > REST:
+            self._dismiss()
+
+    def _is_waited_for(self) -> bool:
+        return UNHURRIED.isdisjoint(self.queue_names())
 
     def setup_work_horse_signals(self) -> None:
         """Leave the horse's end to its parent: a process manager may signal both, and the job is to be ended."""

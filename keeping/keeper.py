@@ -102,7 +102,10 @@ class Keeper:
     def _report(self) -> None:
         """Tell whoever oversees us that all of them serve."""
         now = time.monotonic()
-        if not all(slot.is_ready for slot in self._slots):
+        ready = all(slot.is_ready for slot in self._slots)
+        if self._record:
+            self._record.serves(ready=ready)
+        if not ready:
             return
         if not self._told:
             self._told = True

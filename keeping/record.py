@@ -19,8 +19,20 @@ class Record:
         self._file = open(self._path, "w", encoding="utf-8")  # noqa: SIM115 — for as long as we live
         fcntl.flock(self._file, fcntl.LOCK_EX)
         self._restarts = 0
-        self._told: dict[str, object] = {"pid": os.getpid(), "command": command, "restarts": 0, "failed": ""}
+        self._told: dict[str, object] = {
+            "pid": os.getpid(),
+            "command": command,
+            "ready": False,
+            "restarts": 0,
+            "failed": "",
+        }
         self._write()
+
+    def serves(self, *, ready: bool) -> None:
+        """Note whether all that is kept serves."""
+        if ready != self._told["ready"]:
+            self._told["ready"] = ready
+            self._write()
 
     def restarted(self, failed: str) -> None:
         """Note the end of a restart, and why it came to nothing; empty: it did not."""

@@ -305,3 +305,19 @@ def test_a_folder_that_is_a_link_is_looked_up_at_each_start(tmp_path: Path):
     kept.wait(10)
     assert done.returncode == 0, done.stderr
     assert [Path(line).name for line in seen.read_text().splitlines()] == ["old", "new"]
+
+
+def test_whether_all_that_runs_is_ready_can_be_asked(keep: Keep, diary, tmp_path: Path):
+    def check() -> tuple[int, str]:
+        env = environment(RUN_FOLDER=str(tmp_path / "run"))
+        done = subprocess.run([ROOT / "bin/restart", "--check"], env=env, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout.partition(": ")[2].strip()
+
+    assert check() == (1, "")
+    (tmp_path / "broken").touch()
+    keep()
+    wait_until(lambda: diary("starts"))
+    assert check() == (1, "not ready")
+    (tmp_path / "broken").unlink()
+
+    wait_until(lambda: check() == (0, "ready"))

@@ -1,0 +1,131 @@
+"""What is given for systemd and for containers: none of it can be run here, so linters judge it, and a parser."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from real_clients import debian
+
+from snippets.settings import ROOT
+
+UNITS = ROOT / "deploy/systemd"
+PROCESSES = ["web", "worker", "bulk", "mail", "highlighter"]
+
+
+def procfile(name: str = "Procfile") -> dict[str, str]:
+    lines = (ROOT / name).read_text().splitlines()
+    return dict(line.split(": ", 1) for line in lines if not line.startswith("#"))
+
+
+@pytest.fixture(scope="module")
+def units(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The units as they would be installed, with this checkout in the place of the site's."""
+    folder = tmp_path_factory.mktemp("systemd") / "units"
+    shutil.copytree(UNITS, folder)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.write_text(path.read_text().replace("/srv/snippets/current", str(ROOT)))
+    shutil.copy(folder / "snippets-worker@.service", folder / "snippets-worker@1.service")
+    return folder
+
+
+def analyze(units: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    program = debian("systemd-analyze", "systemd")
+    env = {**os.environ, "SYSTEMD_UNIT_PATH": f"{units}:"}
+    return subprocess.run([program, *words], env=env, capture_output=True, text=True, check=False)
+
+
+def services(units: Path) -> list[str]:
+    return sorted(str(path) for path in units.glob("snippets-*.service") if "@." not in path.name)
+
+
+def test_systemd_finds_nothing_wrong_with_the_units(units: Path):
+    done = analyze(units, "verify", *services(units), str(units / "snippets.target"))
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_a_unit_with_a_mistake_in_it_is_found(units: Path, tmp_path: Path):
+    copy = shutil.copytree(units, tmp_path / "units")
+    web = copy / "snippets-web.service"
+    web.write_text(web.read_text().replace("MemoryMax", "MemoryMaximum"))
+
+    assert "MemoryMaximum" in analyze(copy, "verify", str(web)).stderr
+
+
+@pytest.mark.parametrize("name", [*PROCESSES, "redis"])
+def test_a_unit_is_hardened(units: Path, name: str):
+    (unit,) = (each for each in services(units) if f"-{name}" in each)
+
+    done = analyze(units, "security", "--offline=true", "--threshold=16", unit)  # of 100, the worst
+
+    assert done.returncode == 0, done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_unit_runs_what_the_procfile_does(name: str):
+    (unit,) = UNITS.glob(f"snippets-{name}*.service")
+    (started,) = re.findall(r"^ExecStart=(.*)$", unit.read_text(), re.MULTILINE)
+
+    assert _kept(started) == _kept(procfile()[name])
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_container_runs_what_the_procfile_does(name: str):
+    service = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"][name]
+
+    assert _kept(" ".join(service["command"])) == _kept(procfile()[name])
+
+
+def _kept(line: str) -> tuple[list[str], list[str]]:
+    """Return what a line keeps and how, apart from where and how often."""
+    words = line.split("bin/keep ")[1].split()
+    for name in ("--in", "--listen", "--copies"):
+        if name in words:
+            place = words.index(name)
+            del words[place : place + 2]
+    return words[: words.index("--notices")], words[words.index("--notices") :]
+
+
+@pytest.mark.parametrize("name", [*PROCESSES, "redis", "postgres"])
+def test_a_container_writes_to_no_disk_but_its_own_gains_nothing_and_is_asked_whether_it_is_well(name: str):
+    service = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"][name]
+
+    assert service["read_only"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["mem_limit"]
+    assert "healthcheck" in service or service["image"] == "snippets"  # whose Dockerfile has one
+
+
+def test_the_compose_file_is_one():
+    command = [ROOT / ".venv/bin/check-jsonschema", "--builtin-schema", "vendor.compose-spec", ROOT / "compose.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_hadolint_finds_nothing_wrong_with_the_dockerfile():
+    done = subprocess.run(
+        [ROOT / ".venv/bin/hadolint", "--no-color", ROOT / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_image_holds_what_the_site_is_made_of_and_no_secret():
+    """What .dockerignore lets in: it refuses all, and lets in by name."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    let_in = {line[1:] for line in lines if line.startswith("!")}
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    at_top = {name.split("/")[0] for name in tracked}
+    code = {name.split("/")[0] for name in tracked if name.endswith(".py")}
+
+    assert lines[0] == "*"
+    assert let_in <= at_top
+    assert {name for name in let_in if name.startswith(".")} == set()
+    assert code - let_in <= {"bench", "cli", "deploy", "tests"}
+    assert "ENV_FILE=/dev/null" in (ROOT / "Dockerfile").read_text()

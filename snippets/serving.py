@@ -5,13 +5,15 @@ the next, where a socket of each process's own (as granian has it) would reset w
 """
 
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from granian._granian import SocketHolder
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
 from snippets.draining import Draining
@@ -19,6 +21,9 @@ from snippets.front import Front
 
 HANDED = 3  # SD_LISTEN_FDS_START of sd_listen_fds(3)
 BACKLOG = 1024
+MOST = 10_000  # connections at once, of some 9 kB each; granian's own 1,024 would be held by as many that say nothing
+SILENCE = 30.0  # seconds for a request's headers, and between two requests; then the connection is closed
+OPEN_FILES = MOST + 1000
 
 
 class InPlace(MPServer):
@@ -45,6 +50,26 @@ def main(site: Callable[[], Front]) -> None:
         sys.exit("bin/web is given its socket: start it by bin/keep --listen HOST:PORT --notices bin/web")
     with socket.socket(fileno=os.dup(HANDED)) as handed:
         address, port = handed.getsockname()[:2]
-    server = InPlace("bin/web", address, port, interface=Interfaces.RSGI, loop=Loops.uvloop)
+    _allow(OPEN_FILES)
+    # Told to find out whether it is spoken to in HTTP/1 or 2, granian waits for ever for who says nothing at all.
+    limits = HTTP1Settings(header_read_timeout=round(1000 * SILENCE))
+    server = InPlace(
+        "bin/web",
+        address,
+        port,
+        interface=Interfaces.RSGI,
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        http1_settings=limits,
+        backpressure=MOST,
+    )
     loader: Any = lambda: Draining(site(), HANDED)  # noqa: E731 — granian takes objects, and its types functions alone
     server.serve(target_loader=loader, wrap_loader=False)
+
+
+def _allow(files: int) -> None:
+    """Let this process have so many files and connections open, or as many as the machine lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = files if hard == resource.RLIM_INFINITY else min(files, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,7 +1,5 @@
 """Taking a backup of the site while it serves."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import UTC
 from pathlib import Path
 
@@ -9,7 +7,7 @@ from snippets import __version__, schema
 from snippets.backup_file import Head, Tail, write
 from snippets.database import Sessions
 from snippets.models import now
-from snippets.progress import Step
+from snippets.progress import Progress
 from snippets.purge import empty_log
 from snippets.snapshots import snapshot
 from snippets.tables import Obstacle
@@ -17,8 +15,6 @@ from snippets.whole_files import clear_partial, whole_file
 
 NAME = "snippets-{:%Y-%m-%dT%H%M%SZ}.jsonl.gz"  # in a folder
 NAMES = "snippets-*.jsonl.gz"
-
-Progress = Callable[[str, int], AbstractContextManager[Step]]
 
 
 def back_up(sessions: Sessions, target: Path, progress: Progress) -> tuple[Path, Tail]:

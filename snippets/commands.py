@@ -16,6 +16,7 @@ from snippets.mail_commands import mail
 from snippets.mail_sweep import sweep_mail
 from snippets.models import File
 from snippets.moderation_commands import takedown
+from snippets.portable_commands import portable_commands
 from snippets.priority import move_to_front
 from snippets.progress import progress
 from snippets.purge import due, purge_batches
@@ -27,7 +28,20 @@ from snippets.stats_commands import stats
 from snippets.sweep import sweep as sweep_pending
 
 commands = AppGroup("snippets", help="Look after the snippets.")
-for each in (audit, block, blocks, doctor, key, mail, rehighlight, stats, takedown, unblock, *data_commands):
+for each in (
+    audit,
+    block,
+    blocks,
+    doctor,
+    key,
+    mail,
+    rehighlight,
+    stats,
+    takedown,
+    unblock,
+    *data_commands,
+    *portable_commands,
+):
     commands.add_command(each)
 REDIS_AWAY = "Redis does not answer: nothing was enqueued."
 

@@ -10,16 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from snippets.closing import refuse_outsiders
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import Draft, accept
-from snippets.inserting import insert_new
+from snippets.inserting import save_new
 from snippets.keys import refuse_keyless
-from snippets.listings import keep_listing
 from snippets.logs import request_id
 from snippets.models import Base, Snippet
 from snippets.queue import enqueue_highlight
 from snippets.refused import Refused
 from snippets.request_counts import CREATED
 from snippets.site import site
-from snippets.unwelcome import refuse_unwelcome
 from snippets.writers import note_origin, refuse_blocked
 
 log = logging.getLogger(__name__)
@@ -41,13 +39,10 @@ def share(
     _refuse_haste()
     try:
         with site().sessions.begin() as session:
-            refuse_unwelcome(session, snippet.files)
-            insert_new(session, snippet)
+            save_new(session, snippet, site().settings.listing_delay)
             note_origin(session, snippet.id)
             if also:
                 session.add(also(snippet))
-            if snippet.visibility == "public":
-                keep_listing(session, snippet, snippet.files, site().settings.listing_delay)
     except IntegrityError:
         raise  # not the database's fault: `also` was there already
     except DATABASE_AWAY as error:

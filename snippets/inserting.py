@@ -7,13 +7,23 @@ from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from snippets.listings import keep_listing
 from snippets.models import Base, File, Snippet
+from snippets.unwelcome import refuse_unwelcome
 
 Columns = list[tuple[str, Callable[[], Any] | None]]  # the name of each, and what makes its default
 
 _SNIPPETS, _FILES = (cast("Table", each.__table__) for each in (Snippet, File))
 _NEW_SNIPPET = insert(_SNIPPETS)
 _NEW_FILE = insert(_FILES).returning(_FILES.c.id, sort_by_parameter_order=True)
+
+
+def save_new(session: Session, snippet: Snippet, delay: int) -> None:
+    """Insert an unsaved snippet and its files, and list it where it is public. Raises Refused: it is unwelcome."""
+    refuse_unwelcome(session, snippet.files)
+    insert_new(session, snippet)
+    if snippet.visibility == "public":
+        keep_listing(session, snippet, snippet.files, delay)
 
 
 def insert_new(session: Session, snippet: Snippet) -> None:

@@ -1,9 +1,10 @@
 """Moving the site to another database, on the same engine or the other."""
 
 from snippets import schema
-from snippets.backup import Progress, own_revision
+from snippets.backup import own_revision
 from snippets.database import Sessions
 from snippets.merging import clear_surplus, fill, go_on_counting
+from snippets.progress import Progress
 from snippets.snapshots import Snapshot, snapshot
 from snippets.tables import Digest, Obstacle, digests
 from snippets.targets import prepare, refuse_others, url_of

@@ -3,13 +3,14 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import click
 
 EVERY = 10  # seconds between two lines off a terminal
 
 Step = Callable[[int], None]  # is told how many more are done
+Progress = Callable[[str, int], AbstractContextManager[Step]]  # begins with a label and a total
 
 
 @contextmanager

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from snippets import schema
-from snippets.backup import Progress
 from snippets.backup_file import BackupFile
 from snippets.database import Sessions
 from snippets.mail_sweep import doubt_restored
 from snippets.merging import clear_surplus, fill, go_on_counting
+from snippets.progress import Progress
 from snippets.snapshots import snapshot
 from snippets.tables import Obstacle, digests
 from snippets.targets import prepare, refuse_others, url_of

@@ -62,8 +62,8 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot(sessions: Sessions, described: Sequence[Table] | None = None) -> Iterator[Snapshot]:
-    """Hold what a database holds now, of the tables of the models or of those described.
+def one_moment(sessions: Sessions) -> Iterator[Connection]:
+    """Give a connection that sees the database as it is at its first question, and changes nothing.
 
     Nobody waits for it. SQLite's log grows meanwhile by what is written; PostgreSQL keeps what is replaced.
     """
@@ -72,8 +72,15 @@ def snapshot(sessions: Sessions, described: Sequence[Table] | None = None) -> It
             connection.exec_driver_sql("BEGIN")  # which the driver would not do before a SELECT
         else:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with closing(Snapshot(connection, tables() if described is None else described)) as held:
-            yield held
+        yield connection
+
+
+@contextmanager
+def snapshot(sessions: Sessions, described: Sequence[Table] | None = None) -> Iterator[Snapshot]:
+    """Hold what a database holds now, of the tables of the models or of those described."""
+    given = tables() if described is None else described
+    with one_moment(sessions) as connection, closing(Snapshot(connection, given)) as held:
+        yield held
 
 
 def _count(connection: Connection, each: Table) -> int:

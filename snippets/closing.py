@@ -21,9 +21,7 @@ from snippets.site import site
 closing = Blueprint("closing", __name__)
 
 OPEN = frozenset("assets.static closing.ask closing.enter health.up robots.rules".split())  # nobody's text is in them
-OWN_DOORS = frozenset(
-    "deciding metrics moderating operators_retrying ops".split()
-)  # blueprints behind another password
+OWN_DOORS = ("/ops", "/metrics", "/decide")  # what is behind another password, or a key of its own
 TYPED = frozenset({"pasting.create", "owning.save"})  # refused by refuse_outsiders, which loses nothing of a form
 EDITORS = frozenset({"pasting.new", "forking.fork", "owning.edit"})  # where the password is asked for before typing
 WHY = "This site is closed to who has not given its password: as that of HTTP's basic authentication, or an API key."
@@ -98,7 +96,12 @@ def _is_for_everyone() -> bool:
     if endpoint in EDITORS:
         return False
     is_typed = endpoint in TYPED and wants_html()
-    return not is_closed() or endpoint in OPEN or request.blueprint in OWN_DOORS or is_typed
+    return not is_closed() or endpoint in OPEN or _has_own_door() or is_typed
+
+
+def _has_own_door() -> bool:
+    rule = str(request.url_rule or "")
+    return any(rule == each or rule.startswith(f"{each}/") for each in OWN_DOORS)
 
 
 def _sent_to_log_in() -> AnyResponse:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bench.contest import Entry, Task
 
 OURS, NGINX = "Snippets", "nginx, the same bytes"
-BARE, ASYNCIO = f"{OURS}, PAGE_CACHE_MB=0", f"{OURS}, asyncio's loop"
+BARE = f"{OURS}, PAGE_CACHE_MB=0"
 WORKING = f"{OURS}, its worker at work"
 HOT, SPREAD = "One page", "1,000 pages at random"
 RAW, RAWS = "Raw, one", "Raw, 1,000 at random"

@@ -47,12 +47,11 @@ def _side_by_side(quick: bool) -> tuple[list[Task], tuple[sizes.Series, list[str
     with ExitStack() as stack:
         site = stack.enter_context(whole_site())
         bare = ours(stack.enter_context(whole_site(PAGE_CACHE_MB="0")), goals.BARE)
-        asyncio = ours(stack.enter_context(whole_site(loop="asyncio")), goals.ASYNCIO)
         folders = [Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snippets-bench-"))) for _ in range(3)]
         peers = [stack.enter_context(pinnwand(folders[0])), stack.enter_context(bepasty(folders[1]))]
         main, many = ours(site, goals.OURS), 20 if quick else MANY
-        shared = {each.name: _fill(each, many) for each in (main, bare, *peers)} | {asyncio.name: _fill(asyncio, 1)}
-        for each in (main, bare, asyncio):
+        shared = {each.name: _fill(each, many) for each in (main, bare, *peers)}
+        for each in (main, bare):
             Client(each.url).wait_for_colours(shared[each.name][-1], every=0.5)
         folders[2].chmod(0o755)
         files = stack.enter_context(nginx(folders[2], main, shared[main.name]))
@@ -60,7 +59,7 @@ def _side_by_side(quick: bool) -> tuple[list[Task], tuple[sizes.Series, list[str
         everyone = [main, bare, *peers, *([files] if files else [])]
         measured_sizes = sizes.measure([main, bare], peers)
         weights = weight.compared([main, *peers])
-        reads, creates = _reads(everyone, asyncio, shared), _creates(site, main, peers)
+        reads, creates = _reads(everyone, shared), _creates(site, main, peers)
         for tasks in (reads, creates):  # what was created and not yet coloured would be coloured meanwhile
             contest.run(tasks, 1 if quick else contest.ROUNDS, 1.0 if quick else contest.SECONDS)
         return [*reads, *creates], measured_sizes, weights
@@ -71,19 +70,19 @@ def _fill(contender: Contender, many: int) -> list[str]:
     return [contender.share(SMALL) for _ in range(many)]
 
 
-def _reads(everyone: Sequence[Contender], loop: Contender, shared: dict[str, list[str]]) -> list[Task]:
-    def task(title: str, contenders: Sequence[Contender], few: bool, raw: bool) -> Task:
+def _reads(everyone: Sequence[Contender], shared: dict[str, list[str]]) -> list[Task]:
+    def task(title: str, few: bool, raw: bool) -> Task:
         entries = []
-        for each in contenders:
+        for each in everyone:
             paths = shared[each.name][-1 if few else 0 :]
             entries.append(Entry(each.name, each, each.raws(paths) if raw else each.pages(paths)))
         return Task(title, entries)
 
     return [
-        task(goals.HOT, [*everyone, loop], few=True, raw=False),
-        task(goals.SPREAD, everyone, few=False, raw=False),
-        task(goals.RAW, everyone, few=True, raw=True),
-        task(goals.RAWS, everyone, few=False, raw=True),
+        task(goals.HOT, few=True, raw=False),
+        task(goals.SPREAD, few=False, raw=False),
+        task(goals.RAW, few=True, raw=True),
+        task(goals.RAWS, few=False, raw=True),
     ]
 
 

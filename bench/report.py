@@ -12,7 +12,7 @@ from snippets.settings import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 PLOTS = ROOT / "docs" / "performance"
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+MARKS = "<!-- measured -->", "<!-- /measured -->"
 BUSY = 0.7  # load average
 CROWD = "the bench's own crowd, a Python process that competes with the servers for the cores"
 
@@ -31,17 +31,22 @@ class Found:
 def write(found: Found, command: str) -> None:
     """Write the tables between the marks, and the plots beside."""
     PLOTS.mkdir(exist_ok=True)
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    measured = "\n\n".join(_parts(found, command))
-    PAGE.write_text(f"{before}{BEGIN}\n\n{measured}\n\n{END}{after}")
+    put(MARKS, "\n\n".join(_parts(found, command)))
+
+
+def put(marks: tuple[str, str], text: str) -> None:
+    """Put a text between two marks of the page."""
+    before, _, rest = PAGE.read_text().partition(marks[0])
+    _, end, after = rest.partition(marks[1])
+    assert end, marks
+    PAGE.write_text(f"{before}{marks[0]}\n\n{text}\n\n{end}{after}")
     print(f"{PAGE} holds what was found.")
 
 
 def _parts(found: Found, command: str) -> Iterator[str]:
     yield "\n".join(f"- {line}" for line in _facts(found, command))
     yield "## Goals"
-    yield _table(goals.COLUMNS, goals.rows(found.tasks, found.sizes[0], found.growth, found.weights[0]))
+    yield markdown(goals.COLUMNS, goals.rows(found.tasks, found.sizes[0], found.growth, found.weights[0]))
     yield "## Beside the peers"
     yield (
         f"{contest.ROUNDS} rounds of {contest.SECONDS:.0f} s each after {contest.WARM_UP:.0f} s of warming up, a server"
@@ -50,10 +55,10 @@ def _parts(found: Found, command: str) -> Iterator[str]:
     )
     for task in found.tasks:
         yield f"### {task.title}"
-        yield _table(contest.COLUMNS, [entry.cells() for entry in task.entries])
+        yield markdown(contest.COLUMNS, [entry.cells() for entry in task.entries])
     yield "## Page weight"
     yield "The page of a Python file of 100 lines, bytes."
-    yield _table(("", "code", "page", "page, gzip", "CSS and JS, gzip"), found.weights)
+    yield markdown(("", "code", "page", "page, gzip", "CSS and JS, gzip"), found.weights)
     yield "## Size"
     yield from _slope("size", "Milliseconds by size", "bytes of the text", found.sizes[0])
     yield "Refused: " + ("; ".join(found.sizes[1]) or "nothing") + "."
@@ -83,9 +88,10 @@ def _slope(name: str, title: str, across: str, series: goals.Series) -> Iterator
     places = sorted({point[0] for points in series.values() for point in points})
     rows = [[what, *(f"{dict(points)[at]:,.1f}" if at in dict(points) else "–" for at in places)]
             for what, points in series.items()]  # fmt: skip
-    yield _table(("ms", *(f"{at:,}" for at in places)), rows)
+    yield markdown(("ms", *(f"{at:,}" for at in places)), rows)
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table."""
     lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

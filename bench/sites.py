@@ -17,12 +17,10 @@ from bench.stack import BIN, Stack
 
 
 @contextmanager
-def whole_site(loop: str = "uvloop", **changes: str) -> Iterator[Stack]:
+def whole_site(**changes: str) -> Iterator[Stack]:
     """Run what `make run` runs: web, worker, bulk, Redis, highlighter; `changes` are settings."""
     with _stack() as stack:
         stack.env |= changes
-        procfile = stack.folder / "Procfile.dev"
-        procfile.write_text(procfile.read_text().replace("--loop uvloop", f"--loop {loop}"))
         stack.start([sys.executable, "bin/run"], lambda: _has_worker(stack) and _has_highlighter(stack))
         yield stack
 

@@ -22,6 +22,7 @@ from snippets.logs import fields
 log = logging.getLogger(__name__)
 
 PRIVATE = ("cookie", "authorization", "x-token", "x-password", "range")
+FORWARDED = ("x-forwarded-proto", "x-forwarded-host", "x-forwarded-prefix")
 OWN = ("x-request-id", "set-cookie")  # headers of one answer, not of all
 LARGEST = 2**20  # bytes of one answer; a larger one costs more to send than to make
 SMALLEST = 500  # bytes that are worth compressing
@@ -135,12 +136,18 @@ class PageCache:
 
 def key_of(scope: Scope) -> Key | None:
     """Return what the answer to a request may depend on; None where only the app may answer."""
-    headers: Any = scope.headers
-    if scope.method != "GET" or scope.query_string or any(name in headers for name in PRIVATE):
+    if scope.method != "GET" or scope.query_string:
         return None
-    origin = ",".join(headers.get(f"x-forwarded-{name}", "") for name in ("proto", "host", "prefix"))
-    text = prefers_text(headers.get("accept", ""), headers.get("user-agent", ""))
-    return Key(scope.path, headers.get("host", scope.authority or ""), f"{scope.scheme},{origin}", text)
+    headers: Any = scope.headers
+    for name in PRIVATE:  # loops, since a generator takes three times as long, and this is a tenth of an answer
+        if name in headers:
+            return None
+    get = headers.get
+    origin = scope.scheme
+    for name in FORWARDED:
+        origin += f",{get(name, '')}"
+    text = prefers_text(get("accept", ""), get("user-agent", ""))
+    return Key(scope.path, get("host") or scope.authority or "", origin, text)
 
 
 def _packed(told: dict[str, str], body: bytes, until: float) -> Kept:

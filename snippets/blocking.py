@@ -2,9 +2,9 @@
 
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from snippets.audit import Action, By, record
@@ -88,12 +88,16 @@ def unblock(session: Session, target: Target, by: By) -> bool:
     return was
 
 
-def blocks(session: Session) -> list[Block]:
-    """Return all that is kept out, networks first, the newest first of each kind."""
-    networks = select(BlockedNetwork).order_by(BlockedNetwork.created_at.desc())
-    contents = select(Unwelcome).order_by(Unwelcome.created_at.desc().nulls_last())
-    found = [Block(Target(NETWORK, each.network), each.until, each.note, each.created_at)
-             for each in session.scalars(networks)]  # fmt: skip
-    found += [Block(Target(CONTENT, each.digest), each.until, each.note, each.created_at)
-              for each in session.scalars(contents)]  # fmt: skip
-    return [each for each in found if each.until is None or each.until > now()]
+def blocks(session: Session, most: int | None = None) -> list[Block]:
+    """Return what is kept out, networks first, the newest first of each kind; at most so many of each."""
+    networks = select(BlockedNetwork).where(_holds(BlockedNetwork.until))
+    contents = select(Unwelcome).where(_holds(Unwelcome.until))
+    newest_networks = networks.order_by(BlockedNetwork.created_at.desc()).limit(most)
+    newest_contents = contents.order_by(Unwelcome.created_at.desc().nulls_last()).limit(most)
+    found = [(Target(NETWORK, each.network), each) for each in session.scalars(newest_networks)]
+    found += [(Target(CONTENT, each.digest), each) for each in session.scalars(newest_contents)]  # type: ignore[misc]
+    return [Block(target, each.until, each.note, each.created_at) for target, each in found]
+
+
+def _holds(until: Any) -> ColumnElement[bool]:
+    return or_(until.is_(None), until > now())

@@ -16,6 +16,7 @@ from snippets.site import site
 
 log = logging.getLogger(__name__)
 
+SHOWN = 200  # of each kind
 UNTIL = ("1d", "1w", "30d", "1y", "never")  # of EXPIRIES
 SAID = {
     "blocked": "It is blocked, everywhere within two seconds.",
@@ -70,8 +71,8 @@ def remove() -> Response:
 
 def _page(refusal: Refused | None = None) -> Response:
     with site().sessions() as session:
-        found = blocks(session)
+        found = blocks(session, SHOWN)
     typed = {name: request.form.get(name, "") for name in ("what", "note", "until")}
     outcome = SAID.get(request.args.get("said", ""))
-    page = render_template("blocks.html", blocks=found, refusal=refusal, typed=typed, outcome=outcome)
+    page = render_template("blocks.html", blocks=found, refusal=refusal, typed=typed, outcome=outcome, shown=SHOWN)
     return Response(page, refusal.status if refusal else 200, {"Cache-Control": "no-store"}, mimetype="text/html")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from snippets import moderation_lists
 from snippets.models import Report, Snippet, Unwelcome
@@ -239,3 +239,28 @@ def test_whoever_a_proxy_has_log_in_is_named_beside_the_user(app: Flask, client,
     with sessions() as session:
         assert session.scalars(select(AuditEntry.actor)).all() == ["admin (anna)"]
         assert session.scalars(select(Snippet.taken_down_at)).one() is not None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("look", [moderation_lists.new_public, moderation_lists.reported, moderation_lists.taken_down])
+def test_no_list_walks_through_all_snippets_there_are(sessions, look):
+    asked = []
+    event.listen(sessions.kw["bind"], "before_cursor_execute", lambda *each: asked.append(each[2:4]))
+    with sessions() as session:
+        look(session)
+
+        statement, values = asked[0]
+        plan = [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+    assert [step for step in plan if step in {"SCAN snippets", "SCAN listings"}] == []
+
+
+def test_the_page_of_blocks_shows_the_newest_and_says_so(client, sessions, monkeypatch):
+    monkeypatch.setattr("snippets.blocks.SHOWN", 2)
+    for number in range(3):
+        client.post("/ops/blocks", data={"what": f"203.0.{number}.0/24", "until": "1d"}, auth=OPERATOR)
+
+    text = client.get("/ops/blocks", auth=OPERATOR).text
+
+    assert [f"203.0.{number}.0/24</th>" in text for number in range(3)] == [False, True, True]
+    assert "At most 2 networks" in text

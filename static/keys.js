@@ -17,12 +17,11 @@ function go(step) {
 const tap = (selector) => document.querySelector(selector)?.click();
 const press = (selector) => files[current()]?.querySelector(selector)?.click();
 
-let list = dialog.querySelector("div").innerHTML; // a page may bring its own
+const list = dialog.querySelector("div"); // empty, but where a page brings its own
 const home = new URL("../../", import.meta.url);
 const show = async () => {
   try {
-    list ||= await fetch(new URL("keys.html", import.meta.url)).then((answer) => answer.ok ? answer.text() : Promise.reject());
-    dialog.querySelector("div").innerHTML = list;
+    list.innerHTML ||= await fetch(new URL("keys.html", import.meta.url)).then((answer) => answer.ok ? answer.text() : Promise.reject());
     if (!dialog.open) dialog.showModal();
   } catch {
     location = new URL("about", home);

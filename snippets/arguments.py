@@ -1,12 +1,14 @@
-"""What the operator's commands take: ages, languages, notes."""
+"""What the operator's commands take: ages, languages, databases, notes."""
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import click
 
 from snippets import audit, languages
 from snippets.refused import Refused
+from snippets.setting_kinds import database_url
 
 
 class Age(click.ParamType[timedelta]):
@@ -34,6 +36,19 @@ class LanguageName(click.ParamType[str]):
         return found.alias
 
 
+class DatabaseUrl(click.ParamType[str]):
+    """Where a database is, as DATABASE_URL says it."""
+
+    name = "database"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it as SQLAlchemy spells it."""
+        try:
+            return database_url(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 class Note(click.ParamType[str]):
     """Why something is done, for the audit trail; empty: nothing is said."""
 
@@ -47,4 +62,5 @@ class Note(click.ParamType[str]):
             self.fail(refusal.message, param, ctx)
 
 
+PATH = click.Path(path_type=Path)
 note_option = click.option("--note", type=Note(), help="Why, for the audit trail.")

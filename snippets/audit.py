@@ -38,6 +38,9 @@ class Action(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     CLOSE_BREAKER = "close-breaker"
+    EXPORT = "export"
+    IMPORT = "import"
+    COPY_DOWN = "copy-down"
 
 
 @dataclass(frozen=True, slots=True)

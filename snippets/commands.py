@@ -24,6 +24,7 @@ from snippets.queue_table import queue_table
 from snippets.rehighlight_commands import rehighlight
 from snippets.relisting import relist
 from snippets.site import site
+from snippets.staging_commands import staging_commands
 from snippets.stats_commands import stats
 from snippets.sweep import sweep as sweep_pending
 
@@ -41,6 +42,7 @@ for each in (
     unblock,
     *data_commands,
     *portable_commands,
+    *staging_commands,
 ):
     commands.add_command(each)
 REDIS_AWAY = "Redis does not answer: nothing was enqueued."

@@ -1,54 +1,21 @@
 """`flask snippets backup`, `restore`, `move`: what keeps the data when the machine does not."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 from sqlalchemy import make_url
 
-from snippets.arguments import note_option
+from snippets.arguments import PATH, DatabaseUrl, note_option
 from snippets.backup import back_up
-from snippets.database import DATABASE_AWAY, connect
+from snippets.database import connect
 from snippets.human import size
 from snippets.moderation_commands import are_ids, put_back
 from snippets.moving import move as move_to
+from snippets.outcomes import obstacles, tell_of_colours
 from snippets.progress import progress
 from snippets.restoring import restore as bring_back
-from snippets.setting_kinds import database_url
 from snippets.site import site
-from snippets.sweep import sweep
-from snippets.tables import Obstacle
-
-
-class DatabaseUrl(click.ParamType[str]):
-    """Where a database is, as DATABASE_URL says it."""
-
-    name = "database"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return it as SQLAlchemy spells it."""
-        try:
-            return database_url(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-PATH = click.Path(path_type=Path)
-
-
-@contextmanager
-def obstacles() -> Iterator[None]:
-    """Say in one sentence what is in the way."""
-    try:
-        yield
-    except Obstacle as obstacle:
-        raise click.ClickException(str(obstacle)) from obstacle
-    except DATABASE_AWAY as error:
-        said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        raise click.ClickException(f"The database failed: {said}. Called again, the command goes on.") from error
 
 
 @click.command()
@@ -120,15 +87,6 @@ def move(target: str, *, replace: bool, yes: bool) -> None:
         f"Every row is there, compared one by one. Next, with web and workers stopped since before this command: set"
         f" DATABASE_URL={shown} and start them. The old database is as it was."
     )
-
-
-def tell_of_colours() -> None:
-    """See to the colours that are pending, and say so."""
-    pending = sweep(site().sessions, site().redis, timedelta(0))
-    if pending is None:
-        click.echo("Redis does not answer: the workers will see to the colours that are pending.")
-    else:
-        click.echo(f"{pending:,} files wait for their colours.")
 
 
 data_commands = (backup, move, restore)

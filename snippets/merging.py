@@ -29,30 +29,34 @@ class Source(Protocol):
 def surplus(source: Source, target: Sessions) -> Generator[tuple[Table, Row], None, None]:
     """Yield the rows of the target that the source does not have, or has in another form."""
     for table, rows in source.sections():
-        for _, theirs in _differences(table, _unlinked(table, rows), _unlinked(table, _held(target, table))):
-            if theirs is not None:
-                yield table, theirs
+        for row in _surplus(table, rows, target):
+            yield table, row
 
 
 def clear_surplus(source: Source, target: Sessions) -> int:
     """Delete those rows, and whatever refers to them; return how many they were."""
     cleared = 0
-    for table, batch in _batches(surplus(source, target)):
-        sql, keys = table.sql, [table.key_of(row) for row in batch]
-        with target.begin() as session:
-            session.execute(delete(sql).where(tuple_(*(sql.c[name] for name in table.key)).in_(keys)))
-        cleared += len(batch)
+    for table, rows in source.sections():
+        sql = table.sql
+        key = tuple_(*(sql.c[name] for name in table.key))
+        for batch in _batches(_surplus(table, rows, target)):
+            with target.begin() as session:
+                session.execute(delete(sql).where(key.in_([table.key_of(row) for row in batch])))
+            cleared += len(batch)
     return cleared
 
 
 def fill(source: Source, target: Sessions, step: Step) -> None:
-    """Add the rows that the target lacks, then what links rows of one table to each other."""
-    for table, batch in _batches(_lacking(source, target, step)):
-        with target.begin() as session:
-            session.execute(insert(table.sql), [dict(zip(table.columns, row, strict=True)) for row in batch])
-    for table, batch in _batches(_unlike(source, target)):
-        with target.begin() as session:
-            _link(session, table, batch)
+    """Add the rows that the target lacks, table by table, then what links rows of one table to each other."""
+    for table, rows in source.sections():
+        for batch in _batches(_lacking(table, _counted(rows, step), target)):
+            with target.begin() as session:
+                session.execute(insert(table.sql), [dict(zip(table.columns, row, strict=True)) for row in batch])
+    for table, rows in source.sections():
+        if table.links:
+            for batch in _batches(_unlike(table, rows, target)):
+                with target.begin() as session:
+                    _link(session, table, batch)
 
 
 def go_on_counting(target: Sessions, tables: Sequence[Table], counters: Mapping[str, int]) -> None:
@@ -66,21 +70,18 @@ def go_on_counting(target: Sessions, tables: Sequence[Table], counters: Mapping[
                 _count_on(session, table, max(last, counters.get(table.name, 0), own.get(table.name, 0)))
 
 
-def _lacking(source: Source, target: Sessions, step: Step) -> Iterator[tuple[Table, Row]]:
-    for table, rows in source.sections():
-        for ours, _ in _differences(
-            table, _unlinked(table, _counted(rows, step)), _unlinked(table, _held(target, table))
-        ):
-            if ours is not None:
-                yield table, ours
+def _surplus(table: Table, rows: Iterator[Row], target: Sessions) -> Iterator[Row]:
+    both = _differences(table, _unlinked(table, rows), _unlinked(table, _held(target, table)))
+    return (theirs for _, theirs in both if theirs is not None)
 
 
-def _unlike(source: Source, target: Sessions) -> Iterator[tuple[Table, Row]]:
-    for table, rows in source.sections():
-        if table.links:
-            yield from (
-                (table, ours) for ours, _ in _differences(table, rows, _held(target, table)) if ours is not None
-            )
+def _lacking(table: Table, rows: Iterator[Row], target: Sessions) -> Iterator[Row]:
+    both = _differences(table, _unlinked(table, rows), _unlinked(table, _held(target, table)))
+    return (ours for ours, _ in both if ours is not None)
+
+
+def _unlike(table: Table, rows: Iterator[Row], target: Sessions) -> Iterator[Row]:
+    return (ours for ours, _ in _differences(table, rows, _held(target, table)) if ours is not None)
 
 
 def _differences(table: Table, ours: Iterator[Row], theirs: Iterator[Row]) -> Iterator[tuple[Row | None, Row | None]]:
@@ -115,20 +116,18 @@ def _counted(rows: Iterator[Row], step: Step) -> Iterator[Row]:
         yield row
 
 
-def _batches(rows: Iterable[tuple[Table, Row]]) -> Iterator[tuple[Table, list[Row]]]:
-    """Put rows of one table together, up to ROWS and about BYTES of them."""
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Put rows together, up to ROWS and about BYTES of them."""
     batch: list[Row] = []
-    of: Table | None = None
     much = 0
-    for table, row in rows:
-        if of is not None and batch and (table is not of or len(batch) == ROWS or much > BYTES):
-            yield of, batch
-            batch, much = [], 0
-        of = table
+    for row in rows:
         batch.append(row)
         much += sum(len(value) for value in row if isinstance(value, str | bytes))
-    if of is not None and batch:
-        yield of, batch
+        if len(batch) == ROWS or much > BYTES:
+            yield batch
+            batch, much = [], 0
+    if batch:
+        yield batch
 
 
 def _link(session: Session, table: Table, rows: list[Row]) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from snippets.data_commands import PATH, obstacles
+from snippets.arguments import PATH
+from snippets.audit import Action
 from snippets.exporting import export as write_export
 from snippets.human import plural
 from snippets.import_sources import source
 from snippets.importing import Fate, Importer
 from snippets.models import hash_secret
+from snippets.outcomes import note, obstacles
 from snippets.owners import SECRET
 from snippets.progress import progress
 from snippets.site import site
@@ -48,6 +50,7 @@ def export_command(target: Path, *, owner: str | None, everything: bool) -> None
         raise click.UsageError("Say whose snippets: --owner KEY, or --all.")
     with obstacles():
         done = write_export(site().sessions, owner, target, progress)
+        note(Action.EXPORT, owner or "all")
     click.echo(f"{plural(done.snippets, 'snippet')} exported to {target}")
     if done.sealed:
         click.echo(f"{plural(done.sealed, 'snippet')} left out that may be read once only")
@@ -64,6 +67,7 @@ def import_command(path: Path, *, owner: str | None) -> None:
     """
     fates: Counter[Fate] = Counter()
     with obstacles():
+        note(Action.IMPORT, path.name)
         given = source(path)
         importer = Importer(given, site().sessions, site().redis, site().settings, owner)
         with progress("Importing", sum(1 for _ in given.ids())) as step:

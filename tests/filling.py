@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from click.testing import Result
@@ -18,8 +19,13 @@ from sqlalchemy import (
 )
 from sqlalchemy import Table as Modelled
 
+from snippets import schema
+from snippets.backup_file import Head
+from snippets.backup_file import write as write_backup
 from snippets.database import connect
-from snippets.models import VISIBILITIES, Base, UTCDateTime, new_id
+from snippets.models import VISIBILITIES, Base, UTCDateTime, new_id, now
+from snippets.snapshots import snapshot
+from snippets.tables import LEFT_OUT, tables
 
 ODD = "ä“”\U0001f600 \x01\x7f\x85 \\ \"'%s:x \t\r\n\ufeff trailing "  # what files and titles hold
 SAID = {  # what takes no other values
@@ -65,6 +71,24 @@ def url_of(app: Flask) -> str:
     """Return the address of a site's database."""
     url: str = app.extensions["snippets"].settings.database_url
     return url
+
+
+def backed_up_at(revision: str, url: str, path: Path) -> dict[str, int]:
+    """Write the backup that a site of an older version would; return how many rows of each table it has."""
+    schema.migrate(url, to=revision)
+    sessions = connect(url)
+    reflected = MetaData()
+    with sessions() as session:
+        reflected.reflect(session.connection())
+    for name in LEFT_OUT:
+        if name in reflected.tables:
+            reflected.remove(reflected.tables[name])
+    fill_all_tables(url, metadata=reflected)
+    with snapshot(sessions, tables(reflected)) as held, path.open("wb") as file:
+        head = Head(schema_revision=revision, site_version="0", taken_at=now(), tables=held.tables, counts=held.counts)
+        write_backup(file, head, held.sections(), held.counters(), lambda _: None)
+    sessions.kw["bind"].dispose()
+    return head.counts
 
 
 def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:

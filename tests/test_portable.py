@@ -407,3 +407,16 @@ def test_what_is_neither_folder_nor_zip_is_called_so(app: Flask, tmp_path: Path)
 
     assert "neither a folder nor a zip" in run(app, "import", tmp_path / "x").output
     assert "neither a folder nor a zip" in run(app, "import", tmp_path / "none").output
+
+
+@ON_SQLITE
+def test_the_audit_trail_tells_of_what_left_and_what_came(app: Flask, client: FlaskClient, tmp_path: Path):
+    share(client, {"a": "text"})
+
+    run(app, "export", "--owner", SECRET, tmp_path / "folder")
+    run(app, "import", tmp_path / "folder")
+
+    told = run(app, "audit").output
+    assert hash_secret(SECRET) in told
+    assert "import" in told
+    assert SECRET not in told

@@ -10,21 +10,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from rq import Queue
-from sqlalchemy import MetaData, select
+from sqlalchemy import select
 
 from snippets import data_commands, merging, schema
 from snippets.backup import back_up
-from snippets.backup_file import Head, write
-from snippets.database import Sessions, connect
+from snippets.database import Sessions
 from snippets.mail_models import Message
 from snippets.mail_sweep import sweep_mail
 from snippets.messages import Kind, Letter, State
 from snippets.messages import write as write_message
-from snippets.models import File, Snippet, now
-from snippets.snapshots import snapshot
-from snippets.tables import LEFT_OUT, tables
+from snippets.models import File, Snippet
 
-from filling import everything, fill_all_tables, run, url_of
+from filling import backed_up_at, everything, fill_all_tables, run, url_of
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -182,24 +179,6 @@ def test_a_broken_backup_touches_nothing(backup: Path, database_url: str, app: F
 
     assert (result.exit_code, "no backup that can be used" in result.output) == (1, True)
     assert everything(database_url) == before
-
-
-def backed_up_at(revision: str, url: str, path: Path) -> dict[str, int]:
-    """Write the backup that a site of an older version would; return how many rows of each table it has."""
-    schema.migrate(url, to=revision)
-    sessions = connect(url)
-    reflected = MetaData()
-    with sessions() as session:
-        reflected.reflect(session.connection())
-    for name in LEFT_OUT:
-        if name in reflected.tables:
-            reflected.remove(reflected.tables[name])
-    fill_all_tables(url, metadata=reflected)
-    with snapshot(sessions, tables(reflected)) as held, path.open("wb") as file:
-        head = Head(schema_revision=revision, site_version="0", taken_at=now(), tables=held.tables, counts=held.counts)
-        write(file, head, held.sections(), held.counters(), lambda _: None)
-    sessions.kw["bind"].dispose()
-    return head.counts
 
 
 @pytest.mark.parametrize("database_url", ENGINES, indirect=True)

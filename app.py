@@ -82,6 +82,7 @@ from snippets.sharing import sharing
 from snippets.site import Site
 from snippets.template_layout import Unindented
 from snippets.unlocks import Unlocks
+from snippets.visible import titled, visible, visible_name
 from snippets.wrong_language import wrong_language
 
 
@@ -168,6 +169,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.globals["root"] = settings.prefix
     app.jinja_env.add_extension(Unindented)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {"titled": titled, "visible": visible, "visible_name": visible_name}
     heartbeat = Heartbeat(sessions)
     same = {name: getattr(settings, name) for name in ("site_name", "site_env", "mail_sharing")}
     same["version"] = __version__

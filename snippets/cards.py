@@ -15,6 +15,7 @@ from snippets.open_rows import OpenSnippet
 from snippets.previews import find_png
 from snippets.queue import enqueue_missing_preview
 from snippets.site import site
+from snippets.visible import visible
 
 cards = Blueprint("cards", __name__)
 
@@ -75,5 +76,5 @@ def _asset(name: str) -> str:
 def _first_line(snippet: Snippet | OpenSnippet) -> str:
     """Return the first line that is not blank, its blanks as one, cut where it is long."""
     begun = snippet.files[0].code[: 100 * LINE].lstrip().partition("\n")[0]
-    words = " ".join(begun[: 10 * LINE].split())
+    words = visible(" ".join(begun[: 10 * LINE].split()))
     return words if len(words) <= LINE else f"{words[: LINE - 1]}…"

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from snippets.diffing import Difference, difference, split
 from snippets.models import File
+from snippets.visible import visible_name
 
 SIMILAR = 0.5  # of the longer file's characters, in lines that the other has too: git's own threshold
 MOST_LOOKS = 500_000  # at lines, in search of similar files; beyond it only the same content is known again
@@ -43,7 +44,7 @@ class Change:
 
 def label(file: File) -> str:
     """Return the name of a file, or what stands in its place."""
-    return file.name or ("Untitled" if file.position == 1 else f"file {file.position}")
+    return visible_name(file.name or "") or ("Untitled" if file.position == 1 else f"file {file.position}")
 
 
 def changes(old: list[File], new: list[File]) -> list[Change]:

@@ -11,6 +11,7 @@ from snippets import markup
 from snippets.languages import LANGUAGES
 from snippets.models import File
 from snippets.refused import Refused
+from snippets.visible import visible_name
 
 THEMES = ("auto", "light", "dark")
 MOST = 1000  # lines in a frame; its link leads to the rest
@@ -65,7 +66,7 @@ class Excerpt:
         """Cut what was chosen to `room` lines. Raises Refused."""
         self._file = file
         self.number = file.position
-        self.name = file.name or ("" if file.position == 1 else f"file {file.position}")
+        self.name = visible_name(file.name or "") or ("" if file.position == 1 else f"file {file.position}")
         language = LANGUAGES.get(file.language)
         self.language_name = language.name if language else file.language
         self.total = file.code.count("\n") + (not file.code.endswith("\n"))

@@ -14,6 +14,7 @@ from snippets.models import File, Listing, Snippet
 from snippets.query import Query
 from snippets.search import SIZE, matches
 from snippets.site import site
+from snippets.visible import titled
 
 feeds = Blueprint("feeds", __name__)
 
@@ -62,7 +63,7 @@ def _entry(snippet: Snippet, name: str | None, code: str) -> dict[str, Any]:
     content = f"<pre><code>{escape(_clean(code[:LONGEST]), quote=False)}</code></pre>"
     if len(code) > LONGEST:
         content += f'<p><a href="{escape(link)}">The rest of it</a></p>'
-    title = _clean(snippet.title or name or "Untitled")
+    title = _clean(titled(snippet.title, name))
     return {"snippet": snippet, "link": link, "title": title, "content": content}
 
 

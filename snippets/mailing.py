@@ -18,6 +18,7 @@ from snippets.models import Snippet
 from snippets.queue import enqueue_message
 from snippets.refused import Refused
 from snippets.site import site
+from snippets.visible import titled
 from snippets.writers import refuse_blocked
 
 LONGEST_NOTE = 500  # characters
@@ -75,8 +76,8 @@ def _refuse_unsendable(address: str, note: str) -> None:
 
 
 def _write(snippet: Snippet, address: str, note: str) -> None:
-    title = snippet.title if snippet.title and not holds_link(snippet.title) else "Untitled"
-    page = letters.Page(title, absolute("reading.show", snippet_id=snippet.id))
+    title = None if holds_link(snippet.title or "") else snippet.title
+    page = letters.Page(titled(title, None), absolute("reading.show", snippet_id=snippet.id))
     with site().sessions.begin() as session:
         letter = letters.share(page, note=note, site_name=site().settings.site_name)
         message = write(session, Kind.SHARE, address, letter)

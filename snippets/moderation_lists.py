@@ -13,6 +13,7 @@ from snippets.models import File, Listing, Report, Snippet, now
 from snippets.operator_models import Origin
 from snippets.pages import cursor_at, older_than
 from snippets.rows import language_name
+from snippets.visible import titled
 
 SHOWN = 20  # snippets on a page of each list
 MOST = excerpts.LINES * 10_000  # characters of a text that are looked at for its first lines
@@ -115,4 +116,4 @@ def _item(
     snippet: Snippet, name: str | None, language: str, code: str, listed: str | None, network: str | None
 ) -> Item:
     shown = None if snippet.is_closed else Markup(listed or excerpts.plain(code))  # noqa: S704 — our own markup
-    return Item(snippet, snippet.title or name or "Untitled", language_name(language), network, shown)
+    return Item(snippet, titled(snippet.title, name), language_name(language), network, shown)

@@ -17,6 +17,7 @@ from snippets.models import File, Snippet, now
 from snippets.open_rows import OpenFile, OpenSnippet
 from snippets.status import Status, status
 from snippets.viewings import Viewing
+from snippets.visible import titled, visible_name
 
 Address = Callable[..., str]  # of what is named as for Flask's url_for
 
@@ -35,7 +36,7 @@ class FileView:
         self.is_pending = (viewing or file).is_pending
         self.revision = file.revision
         self.can_be_retried = file.engine == PLAIN and file.note is not None
-        self.name = file.name or ("" if file.position == 1 else f"file {file.position}")
+        self.name = visible_name(file.name or "") or ("" if file.position == 1 else f"file {file.position}")
         language = LANGUAGES.get(file.language)  # a language may leave Pygments; the rows stay
         self.language_name = language.name if language else file.language
         self.line_count = file.code.count("\n") + (not file.code.endswith("\n"))
@@ -88,7 +89,7 @@ class FileView:
 
 def title_of(snippet: Snippet | OpenSnippet) -> str:
     """Return the title of a snippet, or what stands for it."""
-    return snippet.title or snippet.files[0].name or "Untitled"
+    return titled(snippet.title, snippet.files[0].name)
 
 
 def present(

@@ -10,6 +10,7 @@ from snippets import markup
 from snippets.database import Sessions
 from snippets.languages import LANGUAGES
 from snippets.models import File, Preview, Snippet
+from snippets.visible import titled
 
 MOST = 30_000  # characters of the code, or of its markup, that are looked at: far more than a picture shows
 
@@ -44,7 +45,7 @@ def subject(sessions: Sessions, snippet_id: str) -> Subject | None:
         snippet.id,
         snippet.revision,
         snippet.updated_at,
-        snippet.title or name or "Untitled",
+        titled(snippet.title, name),
         language.name if language else alias,
         count,
         html or markup.lines(code, markup.plain(code)),

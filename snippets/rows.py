@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from snippets.human import age, plural, size
 from snippets.languages import LANGUAGES
 from snippets.models import File, Listing, Snippet, now
+from snippets.visible import titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def language_name(alias: str) -> str:
 def _row(snippet: Snippet, listing: Listing, name: str | None, language: str, files: int) -> Row:
     return Row(
         id=snippet.id,
-        title=snippet.title or name or "Untitled",
+        title=titled(snippet.title, name),
         kind=language_name(language) if files == 1 else plural(files, "file"),
         size=size(listing.size),
         created_at=snippet.created_at,

@@ -14,6 +14,7 @@ from snippets.database import Sessions
 from snippets.human import age, plural, size, span
 from snippets.languages import LANGUAGES
 from snippets.models import File, Snippet, now
+from snippets.visible import titled
 
 
 class octet_length(GenericFunction[int]):  # noqa: N801 — SQL's own name
@@ -58,7 +59,7 @@ def _summary(snippet: Snippet, files: list[Any]) -> Summary:
     kind = (language.name if language else alias) if len(files) == 1 else plural(len(files), "file")
     return Summary(
         snippet=snippet,
-        title=snippet.title or name or "Untitled",
+        title=titled(snippet.title, name),
         facts=[kind, size(sum(row[3] for row in files))],
         age=age(snippet.created_at, now()),
         expires=span(snippet.expires_at - now()) if snippet.expires_at else None,

@@ -12,6 +12,7 @@ from snippets.mail_models import Message
 from snippets.messages import Kind, write
 from snippets.models import Report, Snippet, now
 from snippets.site import site
+from snippets.visible import titled
 
 MOST = 100  # messages in a day: a mailbox is not to be filled by whoever has many addresses; /ops has all reports
 
@@ -23,7 +24,7 @@ def tell_operator(session: Session, snippet: Snippet, report: Report) -> Message
         return None
     session.flush()
     letter = letters.report(
-        letters.Page(snippet.title or "Untitled", absolute("reading.show", snippet_id=snippet.id)),
+        letters.Page(titled(snippet.title, None), absolute("reading.show", snippet_id=snippet.id)),
         reason=report.reason,
         address=report.address,
         take_down=_link(report, Action.TAKE_DOWN),

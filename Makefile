@@ -5,10 +5,10 @@ PARALLEL := -n auto --dist loadfile
 FAST := not browser and not drill and not fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run restart doctor test test-quick fuzz lint format types bench check freeze lock setup setup-dev
+.PHONY: help run restart deploy-staging deploy-production doctor test test-quick fuzz lint format types bench check freeze lock setup setup-dev
 
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
 
 run: setup ## start the whole site on http://127.0.0.1:8000 (PORT changes it)
 	@exec $(VENV)/python bin/run
@@ -48,6 +48,13 @@ fuzz: setup-dev ## try the API with thousands of made-up requests
 	@$(VENV)/python -m pytest -m fuzz
 
 check: lint types test fuzz ## everything that must hold before a commit lands
+	@$(PYTHON) bin/deploy passed
+
+deploy-staging: ## have staging run the main branch, clean and green, under a new tag
+	@$(PYTHON) bin/deploy staging
+
+deploy-production: ## have production run a tag that staging has run (the newest, or TAG=…)
+	@$(PYTHON) bin/deploy production $(TAG)
 
 freeze: ## keep the code of this commit for the upgrade drill, once it is released
 	@git archive HEAD app.py snippets workers templates static migrations pyproject.toml ':!workers/fonts' \

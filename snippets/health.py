@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from snippets.breaker import open_since
 from snippets.models import File
+from snippets.release import release
 from snippets.site import site
 from snippets.worker_state import count_workers
 
@@ -26,7 +27,7 @@ def up() -> tuple[Response, int]:
     database = _database_answers()
     redis, workers = _redis_and_workers()
     parts = {"database": database, "redis": redis, "workers": workers, "highlighter": _highlighter_listens()}
-    return jsonify(ok=database, **parts), 200 if database else 503
+    return jsonify(ok=database, **parts, **release()), 200 if database else 503
 
 
 def _database_answers() -> bool:

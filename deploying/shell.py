@@ -1,0 +1,34 @@
+"""Runs the commands of a deployment on a server, and tells whoever pushed what goes on."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from deploying.git import Refused
+from deploying.server import Server, clean_environment
+
+PATIENCE = 1800  # seconds: packages may have to be brought
+
+
+def say(sentence: str) -> None:
+    """Tell whoever pushed; git shows it as the remote's."""
+    try:
+        print(sentence, flush=True)
+    except BrokenPipeError:  # who has left: the journal has it too
+        return
+
+
+def call(server: Server, command: str, folder: Path, failure: str) -> None:
+    """Run a command with the site's packages. Raises Refused with `failure` where it fails, and shows what it said."""
+    env = clean_environment()
+    env |= {"PATH": f"{folder}/.venv/bin:{env['PATH']}", "RUN_FOLDER": f"{server.site}/var/run"}
+    shell = ["/bin/sh", "-c", command]
+    try:
+        done = subprocess.run(
+            shell, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        raise Refused(f"{failure}: it took longer than {PATIENCE} s.") from None
+    if done.returncode:
+        sys.stdout.write((done.stdout + done.stderr).decode(errors="replace")[-3000:])
+        raise Refused(f"{failure} (code {done.returncode}).")

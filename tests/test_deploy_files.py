@@ -66,6 +66,14 @@ def test_a_unit_is_hardened(units: Path, name: str):
     assert done.returncode == 0, done.stdout.splitlines()[-1]
 
 
+def test_a_reload_of_the_units_reads_the_settings_anew():
+    """What systemd reads into the environment is that of the keeper's start, and would win over the file for ever."""
+    common = (UNITS / "snippets-.service.d/common.conf").read_text()
+
+    assert "Environment=ENV_FILE=/srv/snippets/.env\n" in common
+    assert [path for path in UNITS.rglob("*") if path.is_file() and "EnvironmentFile=" in path.read_text()] == []
+
+
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_unit_runs_what_the_procfile_does(name: str):
     (unit,) = UNITS.glob(f"snippets-{name}*.service")

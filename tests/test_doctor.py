@@ -341,6 +341,12 @@ class TestClockAndDisk:
         assert disk.disk(settings, enough=0).state is State.WELL
         assert is_ill(disk.disk(settings, enough=2**60), "free;", "Make room")
 
+    def test_a_disk_that_takes_not_one_byte_more_needs_room_and_no_other_owner(self, sqlite, monkeypatch):
+        with Path("/dev/full").open("wb", 0) as full:
+            monkeypatch.setattr(disk.tempfile, "TemporaryFile", lambda **_: full)
+
+            assert is_ill(disk.disk(Settings(database_url=sqlite)), "No space left", "Make room")
+
     def test_a_folder_in_which_nobody_may_write_is_ill(self):
         settings = Settings(database_url="sqlite:////proc/snippets.db")
 

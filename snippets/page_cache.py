@@ -147,7 +147,7 @@ def key_of(scope: Scope) -> Key | None:
     for name in FORWARDED:
         origin += f",{get(name, '')}"
     text = prefers_text(get("accept", ""), get("user-agent", ""))
-    return Key(scope.path, get("host") or scope.authority or "", origin, text)
+    return Key(scope.path, get("host", scope.authority or ""), origin, text)  # an empty one is what the app goes by
 
 
 def _packed(told: dict[str, str], body: bytes, until: float) -> Kept:

@@ -1,10 +1,12 @@
 """Pages that web processes keep: two of them, over real sockets, and never a word that is no longer true."""
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -313,3 +315,20 @@ def test_what_is_changed_while_redis_is_frozen_is_shown_no_longer_than_a_sign_of
     for _ in range(10):
         assert servers.both(path) == [410, 410]
         time.sleep(0.1)
+
+
+def test_a_page_made_for_no_host_is_not_kept_as_that_of_the_one_in_the_first_line(servers: Servers):
+    path = servers.shared(visibility="public")
+    parts = urlsplit(servers.one)
+    asked = (
+        f"GET http://snippets.example{path} HTTP/1.1\r\nHost: {{}}\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+    )
+
+    def answer(host: str) -> str:
+        with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
+            connection.sendall(asked.format(host).encode())
+            return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+    wait_until(lambda: "x-request-id" not in answer("").lower())
+
+    assert f"http://snippets.example{path}/preview.png" in get(servers.one + path, {"Host": "snippets.example"}).text

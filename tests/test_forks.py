@@ -58,10 +58,13 @@ def test_a_horse_leaves_when_its_parent_dies_even_if_a_copy_of_the_parents_end_l
                 each.kill()
 
 
-@pytest.mark.parametrize(("queue", "keeps"), [("snippets", True), ("bulk", False), ("mail", False)])
-def test_a_horse_that_rests_goes_home_where_nobody_waits_for_its_next_job(redis: Redis, monkeypatch, queue, keeps):
+@pytest.mark.parametrize(
+    ("queues", "keeps"),
+    [("snippets", True), ("bulk", False), ("mail", False), ("bulk mail", False), ("snippets bulk", True)],
+)
+def test_a_horse_that_rests_goes_home_where_nobody_waits_for_its_next_job(redis: Redis, monkeypatch, queues, keeps):
     monkeypatch.setattr("workers.worker.REST", -1)
-    worker = SnippetWorker([Queue(queue, connection=redis)], connection=redis)
+    worker = SnippetWorker([Queue(queue, connection=redis) for queue in queues.split()], connection=redis)
     worker.register_birth()
     worker._kept = horse = Horse(lambda: None)
 

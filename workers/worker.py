@@ -95,7 +95,7 @@ class SnippetWorker(RecoveringWorker):
             self._dismiss()
 
     def _is_waited_for(self) -> bool:
-        return UNHURRIED.isdisjoint(self.queue_names())
+        return not UNHURRIED.issuperset(self.queue_names())
 
     def setup_work_horse_signals(self) -> None:
         """Leave the horse's end to its parent: a process manager may signal both, and the job is to be ended."""

@@ -5,9 +5,9 @@ import math
 from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, make_response, render_template, request, url_for
+from flask import Flask, Response, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import BadHost, HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from snippets.access import Locked, Sealed, owns
@@ -27,12 +27,19 @@ SENTENCES = {
     503: ("Back in a moment", "The database cannot be reached just now. Please try again in a minute."),
 }
 
+NO_HOST = "The request names a host that none can have: ask for this site by its name."
+
 
 def handle_errors(app: Flask, formats: dict[str, Callable[[HTTPException], AnyResponse]]) -> None:
     """Make the app answer every error with the error page, or one line of text to a client that wants no HTML.
 
     What happens beneath an address in `formats`, outside any view, is answered as that says.
     """
+
+    @app.before_request
+    def refuse_host() -> None:
+        if isinstance(request.routing_exception, BadHost):  # Flask raises it later: until then url_for breaks
+            raise BadHost(NO_HOST)
 
     def dispatch(error: HTTPException) -> AnyResponse:
         return next((each for prefix, each in formats.items() if request.path.startswith(prefix)), answer)(error)
@@ -63,7 +70,8 @@ def answer(error: HTTPException) -> Response:
 
 
 def _way_on() -> dict[str, str]:
-    return {"href": url_for("pasting.new"), "text": "Share something new"}
+    home = f"{site().settings.prefix}/"  # url_for has none where the request names no possible host
+    return {"href": home, "text": "Share something new"}
 
 
 def said(error: HTTPException) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from flask import Flask
 from jinja2 import Template
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import BadHost
 from werkzeug.routing import Map
 from werkzeug.wsgi import get_host
 
@@ -51,7 +52,10 @@ class EveryonesPage:
         shared = for_everyone(snippet.expires_at) if snippet else None
         if snippet is None or shared is None:
             return self._app(environ, start_response)
-        page = self._render(snippet, environ)
+        try:
+            page = self._render(snippet, environ)
+        except BadHost:
+            return self._app(environ, start_response)  # which says so
         headers = [
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Length", str(len(page))),
@@ -85,7 +89,7 @@ class EveryonesPage:
             return None  # the app finds the same, and says so
 
     def _render(self, snippet: OpenSnippet, environ: WSGIEnvironment) -> bytes:
-        address = self._addresses.on(f"{environ['wsgi.url_scheme']}://{get_host(environ)}")
+        address = self._addresses.on(environ["wsgi.url_scheme"], get_host(environ))
         frame = self._frame() | {"path": ""}  # it is none that the navigation names
         view = partial(_LinesLeftOut, address=address)
         what = present(snippet, self._site.redis, address=address, view=view)
@@ -124,11 +128,13 @@ class Addresses:
 
     def __init__(self, url_map: Map, prefix: str = "") -> None:
         """Build them by this map, below a path."""
+        self._bind = url_map.bind
         self._build = url_map.bind("", script_name=prefix or None).build
         self._patterns: dict[tuple[str, int | None], str] = {}
 
-    def on(self, root: str) -> Address:
-        """Return what gives them; `root` stands before those that are to be `_external`."""
+    def on(self, scheme: str, host: str) -> Address:
+        """Return what gives them; those that are to be `_external` with scheme and host. Raises BadHost."""
+        root = f"{scheme}://{self._bind(host).server_name}"  # in lower case, as Flask has it
 
         def address(endpoint: str, *, _external: bool = False, **values: Any) -> str:
             return (root if _external else "") + self._path(endpoint, **values)

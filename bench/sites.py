@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from bench.stack import BIN, Stack
 
 
 @contextmanager
-def whole_site(**changes: str) -> Iterator[Stack]:
-    """Run what `make run` runs: web, worker, bulk, Redis, highlighter; `changes` are settings."""
+def whole_site(edit: Callable[[str], str] = str, **changes: str) -> Iterator[Stack]:
+    """Run what `make run` runs, of a Procfile that `edit` may change; `changes` are settings."""
     with _stack() as stack:
         stack.env |= changes
+        procfile = stack.folder / "Procfile.dev"
+        procfile.write_text(edit(procfile.read_text()))
         stack.start([sys.executable, "bin/run"], lambda: _has_worker(stack) and _has_highlighter(stack))
         yield stack
 

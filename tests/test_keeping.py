@@ -12,10 +12,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from conftest import migrate
 
 from snippets.settings import ROOT
 
-from processes import environment, wait_until
+from processes import environment, wait_until, work_off
 from servers import free_port
 
 pytestmark = pytest.mark.drill
@@ -321,3 +322,19 @@ def test_whether_all_that_runs_is_ready_can_be_asked(keep: Keep, diary, tmp_path
     (tmp_path / "broken").unlink()
 
     wait_until(lambda: check() == (0, "ready"))
+
+
+def test_a_worker_says_that_it_is_ready_and_that_it_lives(systemd: socket.socket, tmp_path: Path, redis_url: str):
+    migrate(f"sqlite:///{tmp_path}/snippets.db")
+    env = environment(
+        ENV_FILE="/dev/null",
+        DATABASE_URL=f"sqlite:///{tmp_path}/snippets.db",
+        REDIS_URL=redis_url,
+        NOTIFY_SOCKET=str(tmp_path / "notify"),
+    )
+
+    work_off("snippets", env)
+
+    told = heard(systemd)
+    assert told[0] == "READY=1"
+    assert "WATCHDOG=1" in told

@@ -26,7 +26,7 @@ TIMES = 10
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path, WEB_CONCURRENCY="2", WORKER_CONCURRENCY="2")
+    site = Site(tmp_path, WEB_CONCURRENCY="2")
     site.open()
     yield site
     site.close()
@@ -124,7 +124,7 @@ def web(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     )
     env["PATH"] = f"{ROOT}/.venv/bin:{env['PATH']}"
     subprocess.run(["alembic", "upgrade", "head"], cwd=ROOT, env=env, check=True, capture_output=True)
-    keep = [ROOT / "bin/keep", "--listen", f"127.0.0.1:{port}", "--notices", "bin/web"]
+    keep = [ROOT / "bin/keep", "--listen", f"127.0.0.1:{port}", "--notices", "--watchdog", "3", "bin/web"]
     process = subprocess.Popen(keep, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: _status(port) == 200)
     yield process, port
@@ -134,7 +134,7 @@ def web(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
 
 def _status(port: int) -> int:
     try:
-        return requests.get(f"http://127.0.0.1:{port}/about", timeout=10).status_code
+        return requests.get(f"http://127.0.0.1:{port}/about", timeout=30).status_code
     except requests.RequestException:
         return 0
 
@@ -175,3 +175,15 @@ def test_with_nobody_connected_a_process_goes_at_once(web: tuple[subprocess.Pope
     old.send_signal(signal.SIGTERM)
 
     old.wait(1.5)
+
+
+def test_a_web_process_that_is_stuck_is_replaced_and_who_came_meanwhile_is_served(
+    web: tuple[subprocess.Popen[bytes], int],
+):
+    keeper, port = web
+    (stuck,) = psutil.Process(keeper.pid).children()
+
+    stuck.suspend()
+
+    assert _status(port) == 200  # by its successor
+    assert not stuck.is_running()

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 from deploying.gate import Tag
@@ -51,12 +50,10 @@ def prune(server: Server, used: set[str]) -> None:
 
 def _extract(tag: Tag, folder: Path) -> None:
     folder.mkdir(parents=True)
-    with (
-        subprocess.Popen(["git", "archive", tag.commit], stdout=subprocess.PIPE) as archive,
-        tarfile.open(fileobj=archive.stdout, mode="r|") as files,
-    ):
-        files.extractall(folder, filter="data")
-    if archive.returncode or not (folder / "requirements.lock").exists():
+    # Not tarfile: what makes it safe came with Python 3.11.4, and Debian 12 has 3.11.2.
+    with subprocess.Popen(["git", "archive", tag.commit], stdout=subprocess.PIPE) as archive:
+        unpacked = subprocess.run(["tar", "-x", "-C", folder], stdin=archive.stdout, check=False)
+    if archive.returncode or unpacked.returncode or not (folder / "requirements.lock").exists():
         raise Refused(f"{tag.name} cannot be unpacked.")
 
 

@@ -12,6 +12,8 @@ from real_clients import debian
 
 from snippets.settings import ROOT
 
+from processes import environment, wait_until
+
 UNITS = ROOT / "deploy/systemd"
 PROCESSES = ["web", "worker", "bulk", "mail", "highlighter"]
 
@@ -137,3 +139,19 @@ def test_the_image_holds_what_the_site_is_made_of_and_no_secret():
     assert {name for name in let_in if name.startswith(".")} == set()
     assert code - let_in <= {"bench", "cli", "deploying", "tests"}
     assert "ENV_FILE=/dev/null" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize(("said", "port"), [("SITE_NAME=Mine\n", "8000"), ("PORT=8123\n", "8123")])
+def test_a_site_started_without_systemd_listens_where_its_settings_say_or_at_8000(tmp_path: Path, said: str, port: str):
+    for name in ("bin", "keeping"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    honcho = tmp_path / ".venv/bin/honcho"
+    honcho.parent.mkdir(parents=True)
+    honcho.write_text('#!/bin/sh\nprintf "$PORT" > port.new && mv port.new port\n')  # what honcho is told, no more
+    honcho.chmod(0o755)
+    (tmp_path / ".env").write_text(said)
+
+    subprocess.run([tmp_path / "bin/restart", "--start"], env=environment(), check=True, capture_output=True)
+    wait_until((tmp_path / "port").exists)
+
+    assert (tmp_path / "port").read_text() == port

@@ -7,13 +7,14 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from snippets.portable import DOCUMENT
 from snippets.tables import Obstacle
 
 ID = re.compile(r"[A-Za-z0-9_-]{11}")
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # which give a text piece by piece; others may burst
+PIECE = 2**16  # bytes
 _ELSEWHERE = re.compile(r"[\\:\0]")  # by Windows' rules
 
 
@@ -69,7 +70,7 @@ class Folder:
             with os.fdopen(self._open(folders, name), "rb") as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise Unreadable(f"“{path}” is no file")
-                return _bounded(file.read(limit + 1), path, limit)
+                return _bounded(file, path, limit)
         except OSError as error:
             raise Unreadable(f"“{path}” cannot be read: {error.strerror}") from error
 
@@ -107,14 +108,18 @@ class Zip:
             if stat.S_ISLNK(entry.external_attr >> 16) or entry.flag_bits & 1 or entry.compress_type not in PACKED:
                 raise Unreadable(f"“{path}” is a link, is encrypted, or is packed in a way that is not taken")
             with self._archive.open(entry) as file:
-                return _bounded(file.read(limit + 1), path, limit)
+                return _bounded(file, path, limit)
         except KeyError:
             raise Unreadable(f"“{path}” is not there") from None
         except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
             raise Unreadable(f"“{path}” cannot be unpacked: {error}") from error
 
 
-def _bounded(data: bytes, path: str, limit: int) -> bytes:
-    if len(data) > limit:
-        raise Unreadable(f"“{path}” has more than {limit:,} bytes")
-    return data
+def _bounded(file: IO[bytes], path: str, limit: int) -> bytes:
+    """Read a file to its end; piece by piece, since a read takes the memory for all that it may get."""
+    data = bytearray()
+    while piece := file.read(PIECE):
+        data += piece
+        if len(data) > limit:
+            raise Unreadable(f"“{path}” has more than {limit:,} bytes")
+    return bytes(data)

@@ -173,7 +173,7 @@ class Run:
 class Stack:
     """The processes of the Procfile, each by itself: a test may kill one and start it again."""
 
-    def __init__(self, folder: Path, redis_url: str) -> None:
+    def __init__(self, folder: Path, redis_url: str, **changes: str) -> None:
         self.port, highlighter_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         binaries = ROOT / ".venv/bin"
@@ -184,7 +184,6 @@ class Stack:
         }
         self._env = environment(
             ENV_FILE="/dev/null",
-            DATABASE_URL=f"sqlite:///{folder}/snippets.db",
             REDIS_URL=redis_url,
             RQ_CONFIG="workers.settings",
             RQ_WORKER_CLASS="workers.worker.SnippetWorker",
@@ -192,7 +191,9 @@ class Stack:
             HIGHLIGHTER_URL=f"http://127.0.0.1:{highlighter_port}",
             HIGHLIGHTER_DIALECT="tokens",
             CREATE_LIMIT="off",
+            **{"DATABASE_URL": f"sqlite:///{folder}/snippets.db", **changes},
         )
+        self.database_url = self._env["DATABASE_URL"]
         self._log = (folder / "stack.log").open("w")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         migrate = [binaries / "alembic", "upgrade", "head"]
@@ -211,6 +212,13 @@ class Stack:
                     return
             time.sleep(0.05)
         raise TimeoutError("the stack did not come up")
+
+    def operator(self, *args: object) -> str:
+        """Run `flask snippets …` as an operator does, and return what it says."""
+        flask = [ROOT / ".venv/bin/flask", "snippets", *map(str, args)]
+        done = subprocess.run(flask, cwd=ROOT, env=self._env, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:

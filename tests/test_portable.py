@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -420,3 +421,25 @@ def test_the_audit_trail_tells_of_what_left_and_what_came(app: Flask, client: Fl
     assert hash_secret(SECRET) in told
     assert "import" in told
     assert SECRET not in told
+
+
+@ON_SQLITE
+@BOTH
+def test_neither_export_nor_import_needs_memory_for_the_site(
+    other: Flask, app: Flask, sessions: Sessions, tmp_path: Path, target: str
+):
+    size, number = 2**17, 160
+    with sessions.begin() as session:
+        for each in range(number):
+            file = File(position=1, language="text", code=f"{each:04}\n" * (size // 5))
+            session.add(Snippet(files=[file]))
+    tracemalloc.start()
+
+    exported = run(app, "export", "--all", tmp_path / target)
+    imported = run(other, "import", tmp_path / target)
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (exported.exit_code, imported.exit_code) == (0, 0), exported.output + imported.output
+    assert len(all_of(other)) == number
+    assert peak < size * number / 2

@@ -63,6 +63,18 @@ def test_a_success_forgets_the_failures(redis: Redis, breaker: Breaker):
     assert offered(redis) == []
 
 
+def test_a_call_that_succeeds_between_failures_forgets_them(breaker: Breaker):
+    for _ in range(2):
+        breaker.failed(Note.SLOW)
+    assert breaker.allows()
+    breaker.succeeded()
+
+    for _ in range(2):
+        breaker.failed(Note.SLOW)
+
+    assert all(breaker.allows(probe=False) for _ in range(2)), "never three in a row"
+
+
 def test_the_time_for_failures_begins_with_the_first(redis: Redis, breaker: Breaker):
     breaker.failed(Note.UNREACHABLE)
     redis.expire("snippets:breaker:failures", 10)  # as if 20 s had passed

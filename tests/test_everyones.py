@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from app import create_app
-from snippets import everyones
+from snippets import caching, everyones
 from snippets.everyones import EveryonesPage
 from snippets.heartbeat import Heartbeat
-from snippets.models import Snippet, now
+from snippets.models import File, Snippet, now
 
 SCRIPT = "<script>alert('“x” & y')</script>"
 OPEN = {
@@ -142,6 +142,39 @@ def test_it_is_made_of_nothing_that_is_gone(client, reader, work, made, sessions
     assert not made
 
 
+def test_one_that_ends_within_the_second_is_the_apps_which_lets_nobody_keep_it(client, reader, work, made, sessions):
+    page = share(client)
+    work()
+    with sessions.begin() as session:
+        session.execute(update(Snippet).values(expires_at=now() + timedelta(days=1)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(caching, "now", lambda: now() + timedelta(days=1, milliseconds=-500))
+
+        answer = reader.get(page)
+
+    assert made
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_a_fork_is_the_apps_which_knows_who_may_be_told_of_its_origin(client, reader, work, made):
+    page = share(client, visibility="public", title="The first")
+    fork = share(client, parent=page[1:])
+    work()
+
+    assert "forked from" in reader.get(fork).text
+    assert not made
+
+
+def test_a_page_one_of_whose_files_is_to_be_coloured_is_the_apps(client, reader, work, made, sessions):
+    page = share(client, code=["x = 1\n", "y = 2\n"], name=["", ""], language=["python", "python"])
+    work()
+    with sessions.begin() as session:
+        session.execute(update(File).where(File.position == 2).values(html=None))
+
+    assert "data-poll" in reader.get(page).text
+    assert not made
+
+
 def test_a_page_whose_colours_are_to_come_is_the_apps(client, reader, made):
     page = share(client)
 
@@ -159,6 +192,7 @@ def test_a_page_whose_colours_are_to_come_is_the_apps(client, reader, made):
         {"headers": {"User-Agent": "curl/8", "Accept": "*/*"}},
         {"query_string": "as1=rust"},
         {"method": "HEAD"},
+        {"environ_overrides": {"SCRIPT_NAME": "/mounted"}},
     ],
     ids=lambda asked: str(next(iter(asked.values()))),
 )

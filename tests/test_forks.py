@@ -74,6 +74,22 @@ def test_a_horse_that_rests_goes_home_where_nobody_waits_for_its_next_job(redis:
     worker.teardown()
 
 
+@pytest.mark.parametrize("what", ["is at work", "was at work just now"])
+def test_no_horse_goes_home_that_rests_not_yet(redis: Redis, monkeypatch, what: str):
+    is_busy = what == "is at work"
+    monkeypatch.setattr("workers.worker.REST", -1 if is_busy else 600)
+    worker = SnippetWorker([Queue("bulk", connection=redis)], connection=redis)
+    worker.register_birth()
+    worker._kept = horse = Horse(lambda: None)
+    worker._horse_pid = horse.pid if is_busy else 0
+
+    worker.heartbeat()
+
+    assert worker._kept is horse
+    worker._horse_pid = 0
+    worker.teardown()
+
+
 @pytest.fixture
 def at_work(redis: Redis):
     """A worker whose horse is busy until told otherwise, and what tells it."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 
 from flask import Flask
@@ -17,6 +18,7 @@ NAMED = re.compile(r'name="(\w+)"')  # in a form of a template
 NUMBERS = {"number": 1, "revision": 1, "old": 1, "new": 1}
 
 
+@cache
 def fields() -> list[str]:
     """Return the names of all fields of queries and forms that any module reads or any template has."""
     sources = [path.read_text() for path in (ROOT / "snippets").rglob("*.py")]

@@ -3,7 +3,9 @@
 import socket
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 from flask.testing import FlaskClient
 from redis import Redis
 from rq import Queue
@@ -11,6 +13,7 @@ from rq import Queue
 from app import create_app
 from snippets.breaker import OPEN
 from snippets.settings import Settings
+from workers import recovery
 from workers.recovery import RecoveringWorker
 
 
@@ -41,6 +44,23 @@ def test_a_worker_that_gives_no_sign_of_life_is_not_counted(client: FlaskClient,
     redis.delete(worker.key)  # as that time does
 
     assert client.get("/up").json["workers"] == 0
+
+
+def test_a_worker_says_each_second_that_it_lives_and_what_it_does(redis: Redis, monkeypatch: pytest.MonkeyPatch):
+    at = [1000.0]
+    monkeypatch.setattr(recovery, "time", SimpleNamespace(monotonic=lambda: at[0]))
+    worker = RecoveringWorker([Queue("snippets", connection=redis)], connection=redis)
+    worker.register_birth()
+    worker.set_state("busy")
+    worker.heartbeat()
+    redis.delete(worker.key)  # as a Redis that was restarted empty
+
+    said = []
+    for at[0] in (1000.9, 1001.1):
+        worker.heartbeat()
+        said.append(redis.hget(worker.key, "state"))
+
+    assert said == [None, b"busy"]
 
 
 def test_a_highlighter_that_the_breaker_has_given_up_is_not_there(settings: Settings, redis: Redis):

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from sqlalchemy import func, make_url, select
 
 from snippets.backup_file import BackupFile
+from snippets.counters import go_on_counting
 from snippets.database import Sessions, connect
-from snippets.merging import Source, clear_surplus, fill, go_on_counting
+from snippets.merging import Source, clear_surplus, fill
 from snippets.models import Snippet
 from snippets.progress import Progress
 from snippets.restoring import restore

@@ -4,10 +4,10 @@ Both are read in the order of their keys, side by side, so that memory holds a f
 already is passed over: a second run goes on where the first was interrupted, and a third finds nothing to do.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from typing import Protocol
 
-from sqlalchemy import bindparam, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import bindparam, delete, insert, tuple_, update
 from sqlalchemy.orm import Session
 
 from snippets.database import Sessions
@@ -57,17 +57,6 @@ def fill(source: Source, target: Sessions, step: Step) -> None:
             for batch in _batches(_unlike(table, rows, target)):
                 with target.begin() as session:
                     _link(session, table, batch)
-
-
-def go_on_counting(target: Sessions, tables: Sequence[Table], counters: Mapping[str, int]) -> None:
-    """See that the target never gives a number that either has given, though its row be gone."""
-    with snapshot(target, tables) as held:
-        own = held.counters()
-    with target.begin() as session:
-        for table in tables:
-            if table.counted:
-                last = session.scalar(select(func.max(table.sql.c[table.counted]))) or 0
-                _count_on(session, table, max(last, counters.get(table.name, 0), own.get(table.name, 0)))
 
 
 def _surplus(table: Table, rows: Iterator[Row], target: Sessions) -> Iterator[Row]:
@@ -136,14 +125,3 @@ def _link(session: Session, table: Table, rows: list[Row]) -> None:
     linked = update(sql).where(*here).values({name: bindparam(f"of_{name}") for name in table.links})
     needed = (*table.key, *table.links)
     session.execute(linked, [{f"of_{name}": row[names.index(name)] for name in needed} for row in rows])
-
-
-def _count_on(session: Session, table: Table, last: int) -> None:
-    values = {"name": table.name, "column": table.counted, "last": last}
-    if not last:
-        return
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT setval(pg_get_serial_sequence(:name, :column), :last)"), values)
-    elif session.scalar(text("SELECT 1 FROM sqlite_master WHERE name = :name AND sql LIKE '%AUTOINCREMENT%'"), values):
-        session.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), values)
-        session.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), values)

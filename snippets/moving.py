@@ -2,8 +2,9 @@
 
 from snippets import schema
 from snippets.backup import own_revision
+from snippets.counters import go_on_counting
 from snippets.database import Sessions
-from snippets.merging import clear_surplus, fill, go_on_counting
+from snippets.merging import clear_surplus, fill
 from snippets.progress import Progress
 from snippets.snapshots import Snapshot, snapshot
 from snippets.tables import Digest, Obstacle, digests

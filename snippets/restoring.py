@@ -4,9 +4,10 @@ from pathlib import Path
 
 from snippets import schema
 from snippets.backup_file import BackupFile
+from snippets.counters import go_on_counting
 from snippets.database import Sessions
 from snippets.mail_sweep import doubt_restored
-from snippets.merging import clear_surplus, fill, go_on_counting
+from snippets.merging import clear_surplus, fill
 from snippets.progress import Progress
 from snippets.snapshots import snapshot
 from snippets.tables import Obstacle, digests

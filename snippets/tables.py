@@ -1,19 +1,17 @@
 """What a copy of the database holds: every table of the models, each described so that no later model is needed."""
 
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from json import dumps
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import BigInteger, Boolean, Date, Float, LargeBinary, MetaData, TableClause, Text, column, table
+from sqlalchemy import MetaData, TableClause, column, table
 from sqlalchemy import Table as Modelled
-from sqlalchemy.types import TypeEngine
 
 from snippets import mail_models, operator_models  # noqa: F401 — they describe tables as well
-from snippets.models import Base, UTCDateTime
+from snippets.column_kinds import KINDS, kind_of
+from snippets.models import Base
 from snippets.progress import Step
 
 # Tables that a database of the site has beside those of the models, and why no copy holds them.
@@ -30,34 +28,6 @@ Row = tuple[Any, ...]
 
 class Obstacle(Exception):
     """What stands in the way of copying data; the message says what it is and what to do."""
-
-
-class Kind(NamedTuple):
-    """How the values of a column are stored, written as JSON, and read again."""
-
-    sql: TypeEngine[Any]
-    write: Callable[[Any], Any] | None = None
-    read: Callable[[Any], Any] | None = None
-
-
-KINDS = {
-    "text": Kind(Text()),
-    "whole": Kind(BigInteger()),
-    "number": Kind(Float()),
-    "flag": Kind(Boolean()),
-    "time": Kind(UTCDateTime(), lambda at: at.astimezone(UTC).isoformat(), datetime.fromisoformat),
-    "day": Kind(Date(), date.isoformat, date.fromisoformat),
-    "bytes": Kind(LargeBinary(), lambda data: b64encode(data).decode(), lambda text: b64decode(text, validate=True)),
-}
-_KIND_OF: dict[type, str] = {
-    str: "text",
-    int: "whole",
-    float: "number",
-    bool: "flag",
-    datetime: "time",
-    date: "day",
-    bytes: "bytes",
-}
 
 
 class Table(BaseModel):
@@ -142,12 +112,8 @@ def _described(modelled: Modelled) -> Table:
     counted = modelled.autoincrement_column
     return Table(
         name=modelled.name,
-        columns={each.name: _kind_of(each.type) for each in modelled.columns},
+        columns={each.name: kind_of(each.type) for each in modelled.columns},
         key=tuple(each.name for each in modelled.primary_key),
         links=tuple(each.parent.name for each in modelled.foreign_keys if each.column.table is modelled),
         counted=None if counted is None else counted.name,
     )
-
-
-def _kind_of(sql: TypeEngine[Any]) -> str:
-    return _KIND_OF[datetime if isinstance(sql, UTCDateTime) else sql.python_type]

@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv/bin
 PARALLEL := -n auto --dist loadfile
+SOURCES := app.py highlighter.py snippets workers cli/src migrations $(shell grep -l '^#!.*python' bin/*)
 FAST := not browser and not drill and not fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run restart deploy-staging deploy-production doctor test test-quick fuzz lint format types bench check freeze lock setup setup-dev
+.PHONY: help run restart deploy-staging deploy-production doctor test test-quick fuzz lint audit format types bench check freeze lock setup setup-dev
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
@@ -28,9 +29,13 @@ test: setup-dev ## run every test, the browser's and the drills too
 test-quick: setup-dev ## run the tests that need no browser, no drills and no PostgreSQL
 	@$(VENV)/python -m pytest -m "$(FAST) and not postgresql" $(PARALLEL)
 
-lint: setup-dev ## check style, imports and formatting
+lint: setup-dev ## check style, imports, formatting and what is unsafe
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
+	@$(VENV)/bandit -q -c pyproject.toml -r $(SOURCES)
+
+audit: setup-dev ## ask whether a pinned package is known to be vulnerable; says when nobody can be asked
+	@$(VENV)/python bin/audit
 
 format: setup-dev ## mend style and formatting
 	@$(VENV)/ruff check --fix .

@@ -150,7 +150,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         redis,
         people,
         Owners(settings.secret_key, people.name if people else lambda _: None),
-        Entrance(settings.secret_key, settings.site_password, redis) if settings.site_password else None,
+        Entrance(settings.secret_key, settings.site_password, redis, settings.dashboard_password)
+        if settings.site_password
+        else None,
         Unlocks(settings.secret_key),
         BlockedNetworks(sessions),
         Decisions(settings.secret_key),

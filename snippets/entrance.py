@@ -18,9 +18,12 @@ LIFE = 30 * 86400  # seconds
 class Entrance:
     """Knows who has given the password of today; another password, or another SECRET_KEY, closes all cookies."""
 
-    def __init__(self, secret_key: str, password: str, redis: Redis) -> None:
-        """Count wrong passwords by address, in Redis and here."""
-        self._password = password.encode()
+    def __init__(self, secret_key: str, password: str, redis: Redis, operators: str | None = None) -> None:
+        """Count wrong passwords by address, in Redis and here; that of `operators`, which is for /ops, is no try.
+
+        Once a browser has given it there, it sends it to every address of the site: RFC 7617, 2.2.
+        """
+        self._password, self._operators = password.encode(), (operators or "").encode()
         # The password is part of the key, so that a cookie is no means of trying passwords without asking the site.
         self._serializer = URLSafeTimedSerializer(f"{secret_key}\n{password}", salt="snippets.entered")
         self._attempts = Attempts(redis, "site", "10/minute")
@@ -30,12 +33,11 @@ class Entrance:
 
         The user name is no matter. Answers 429 as `opens_with` does.
         """
-        if request.authorization and request.authorization.type == "basic":
-            return self.opens_with(request, request.authorization.password or "")
         try:
             self._serializer.loads(request.cookies.get(COOKIE, ""), max_age=LIFE)
         except BadSignature:
-            return False
+            given = request.authorization.password if request.authorization else None
+            return given is not None and not self._is_operators(given) and self.opens_with(request, given)
         return True
 
     def opens_with(self, request: Request, password: str) -> bool:
@@ -47,6 +49,9 @@ class Entrance:
             return True
         self._attempts.count(address)
         return False
+
+    def _is_operators(self, given: str) -> bool:
+        return bool(self._operators) and hmac.compare_digest(given.encode(errors="replace"), self._operators)
 
     def give(self, response: Response, *, path: str, secure: bool) -> None:
         """Let the browser in for LIFE, below `path`."""

@@ -173,6 +173,15 @@ def test_a_wrong_password_opens_nothing_and_ten_of_them_close_the_door_to_the_ri
     assert client.get(f"/{snippet}", headers=HTML).status_code == 403
 
 
+def test_the_operators_password_which_a_browser_sends_everywhere_is_no_try_and_shuts_nobody_out(client, snippet):
+    operator = basic("a password for /ops")
+    assert {client.get(f"/{snippet}", headers={**HTML, **operator}).status_code for _ in range(15)} == {403}
+
+    assert enter(client).status_code == 303
+
+    assert client.get(f"/{snippet}", headers={**HTML, **operator}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import pytest
 from alembic import command
@@ -27,6 +28,7 @@ from app import create_app
 from snippets import redis_client
 from snippets.database import Sessions
 from snippets.models import Base
+from snippets.request_counts import RequestCounts
 from snippets.settings import ROOT, Settings
 from workers.recovery import RecoveringWorker
 
@@ -61,6 +63,18 @@ def _compiled_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tup
 Rule._compile_builder = _compiled_once
 
 
+_counts: WeakSet[RequestCounts] = WeakSet()
+_count = RequestCounts.__init__
+
+
+def _known(counts: RequestCounts, redis: Redis) -> None:
+    _count(counts, redis)
+    _counts.add(counts)
+
+
+RequestCounts.__init__ = _known
+
+
 class Forkless(RecoveringWorker):
     """Our worker, doing its jobs in this very process."""
 
@@ -88,6 +102,8 @@ def redis(valkey: Valkey) -> Iterator[Redis]:
     with Redis.from_url(valkey.url) as connection:
         connection.flushall()
         yield connection
+        for counts in list(_counts):
+            counts.flush()  # what a site of this test has counted is not to arrive in the next one
 
 
 @pytest.fixture(scope="module")

@@ -140,7 +140,10 @@ def test_four_times_the_reply_takes_four_times_as_long_and_not_sixteen():
         runs(line * count, "if total < prices:\n" * count)
         return time.process_time() - started
 
-    assert took(60_000) < 8 * min(took(15_000) for _ in range(3))
+    def least(count: int) -> float:  # the collector of garbage takes its time now and then
+        return min(took(count) for _ in range(3))
+
+    assert least(60_000) < 8 * least(15_000)
 
 
 pieces = st.lists(st.tuples(st.sampled_from(["", "k", "s1", "nope"]), st.text()), max_size=20)

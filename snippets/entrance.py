@@ -37,7 +37,9 @@ class Entrance:
             self._serializer.loads(request.cookies.get(COOKIE, ""), max_age=LIFE)
         except BadSignature:
             given = request.authorization.password if request.authorization else None
-            return given is not None and not self._is_operators(given) and self.opens_with(request, given)
+            if given is None or (self._is_operators(given) and not self._is_right(given)):
+                return False  # which is no try at this one
+            return self.opens_with(request, given)
         return True
 
     def opens_with(self, request: Request, password: str) -> bool:
@@ -45,10 +47,13 @@ class Entrance:
         address = request.remote_addr or ""
         if wait := self._attempts.wait(address):
             raise TooManyRequests(f"Too many wrong passwords: try again in {wait} s.", retry_after=wait)
-        if hmac.compare_digest(password.encode(errors="replace"), self._password):
+        if self._is_right(password):
             return True
         self._attempts.count(address)
         return False
+
+    def _is_right(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(errors="replace"), self._password)
 
     def _is_operators(self, given: str) -> bool:
         return bool(self._operators) and hmac.compare_digest(given.encode(errors="replace"), self._operators)

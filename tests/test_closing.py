@@ -182,6 +182,12 @@ def test_the_operators_password_which_a_browser_sends_everywhere_is_no_try_and_s
     assert client.get(f"/{snippet}", headers={**HTML, **operator}).status_code == 200
 
 
+def test_a_password_that_is_the_operators_as_well_opens_the_site(settings, snippet):
+    both = dataclasses.replace(settings, dashboard_password=PASSWORD)
+
+    assert create_app(both).test_client().get(f"/{snippet}", headers={**HTML, **basic(PASSWORD)}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "change",
     [

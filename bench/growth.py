@@ -42,7 +42,7 @@ def _settings(url: str, redis_url: str) -> Settings:
 
 
 def _slopes(sessions: Sessions, settings: Settings, counts: tuple[int, ...]) -> Series:
-    client, found = Client(create_app(settings)), Series()
+    client, found = Client(create_app(settings), use_cookies=False), Series()
     for count in counts:
         print(f"growth: {count:,} snippets on {sessions.kw['bind'].dialect.name}", flush=True)
         _fill(sessions, count)

@@ -41,7 +41,7 @@ def insert_new(session: Session, snippet: Snippet) -> None:
     ids = connection.scalars(_NEW_FILE, rows if len(rows) > 1 else rows[0])
     for file, file_id in zip(snippet.files, ids, strict=True):
         file.id = file_id
-        set_committed_value(file, "is_pending", True)  # what the database would say
+        set_committed_value(file, "is_pending", file.html is None)  # what the database would say
 
 
 def _columns(table: Table) -> Columns:

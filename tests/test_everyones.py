@@ -23,7 +23,7 @@ OPEN = {
     "an unlisted one with tags": {"tags": "web"},
     "one with a name": {"name": "a <b>.py", "language": "python"},
     "one that expires": {"expires": "1d"},
-    "two files": {"code": [SCRIPT, "y = 2\n"], "name": ["a.html", ""], "language": ["html", "python"]},
+    "two files": {"code": [SCRIPT, "y = 2\n"], "name": ["a.html", ""], "language": ["python", "python"]},
 }
 CLOSED = {
     "private": {"visibility": "private"},

@@ -97,6 +97,11 @@ def begun(job: Job) -> None:
     wait_until(lambda: job.get_status() == JobStatus.STARTED)
 
 
+def taken(job: Job) -> None:
+    """Wait until a worker has the job; that it has begun is its horse's to say."""
+    wait_until(lambda: bool(job.get_executions()))
+
+
 def horse_of(worker: psutil.Process) -> psutil.Process:
     (horse,) = worker.children()
     return horse
@@ -171,6 +176,32 @@ def test_a_horse_that_is_killed_while_idle_costs_nothing(stable: Stable):
 
     assert ended(job, 3) == JobStatus.FINISHED
     assert job.retries_left is None
+
+
+def test_a_horse_that_dies_before_it_took_its_job_costs_nothing(stable: Stable):
+    worker = stable.start()
+    horse = horse_of(worker)
+    horse.suspend()
+    job = stable.enqueue("horse")
+    taken(job)
+
+    horse.kill()
+
+    assert ended(job) == JobStatus.FINISHED
+    assert job.return_value() != horse.pid
+
+
+def test_a_horse_that_is_killed_by_command_before_it_took_its_job_is_not_replaced_for_it(stable: Stable, redis: Redis):
+    worker = stable.start()
+    horse_of(worker).suspend()
+    job = stable.enqueue("horse")
+    taken(job)
+
+    (rq_worker,) = Worker.all(connection=redis)
+    send_kill_horse_command(redis, rq_worker.name)
+
+    assert ended(job) == JobStatus.FAILED
+    assert stable.run("sleep", 0) == "slept"
 
 
 def test_retries_and_jobs_for_a_later_hour_are_begun_without_a_scheduler_of_its_own(stable: Stable, tmp_path: Path):

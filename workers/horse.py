@@ -49,11 +49,12 @@ class Horse:
         return _is_readable(self._socket, seconds)
 
     def is_done(self) -> bool:
-        """Take the answer that `answers` saw; False when the child has died instead."""
-        try:
-            answer = self._socket.recv(LARGEST)
-        except ConnectionError:
-            return False
+        """Take the answer that `answers` saw; False when the child has died at work instead.
+
+        Raises ConnectionError when it died before it took its order: then nothing of it was begun. Linux resets the
+        other end of a socket that is closed with a message unread.
+        """
+        answer = self._socket.recv(LARGEST)
         self._answered_at = time.monotonic()
         if answer:
             self.megabytes = float(answer)

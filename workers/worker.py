@@ -32,7 +32,9 @@ class SnippetWorker(RecoveringWorker):
 
     death_penalty_class = Deadline
     _kept: Horse | None = None
+    _order: tuple[Any, ...] = ()
     _hopeless = False  # the horse had to be killed for what its job did: it would do so again
+    _killed = False  # the horse was killed on purpose: its job is not another's to do
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Fork before RQ starts its thread: the child then has no lock that a thread held.
@@ -46,22 +48,26 @@ class SnippetWorker(RecoveringWorker):
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
         """Order the job from the horse; from a new one when it is spent, or died idle."""
         execution = next(iter(self.executions.values()))  # RQ has just prepared it
-        order = job.id, queue.name, execution.id, execution.created_at.timestamp()
+        self._order = job.id, queue.name, execution.id, execution.created_at.timestamp()
+        self._hopeless = self._killed = False
+        self._ends = time.monotonic() + job.timeout + GRACE if job.timeout and job.timeout > 0 else float("inf")
         if self._kept and self._is_spent(self._kept):
             self._dismiss()
         try:
-            self._kept = self._kept or self._horse()
-            self._kept.order(*order)
+            self._give_order()
         except OSError:
             self._dismiss()
-            self._kept = self._horse()
-            self._kept.order(*order)
-        self._hopeless = False
+            self._give_order()
+
+    def _give_order(self) -> None:
+        self._kept = self._kept or self._horse()
         self._horse_pid = self._kept.pid
-        self._ends = time.monotonic() + job.timeout + GRACE if job.timeout and job.timeout > 0 else float("inf")
+        self._kept.order(*self._order)
 
     def wait_for_horse(self) -> tuple[int | None, int | None, Any]:
         """Wait until the job is done or its horse dead, as RQ's own does, which waits for the death alone.
+
+        A horse that died before it took the job is replaced.
 
         Raises HorseMonitorTimeoutException each `job_monitoring_interval`, for the heartbeats.
         """
@@ -76,9 +82,20 @@ class SnippetWorker(RecoveringWorker):
             self._hopeless = True
             self.log.error("Worker %s: killed horse %s, too slow or too fat (%.0f MiB)", self.name, horse.pid, fat)
             self.kill_horse()
-        elif horse.is_done():
-            return horse.pid, 0, None
-        return self._dismiss()
+            return self._dismiss()
+        try:
+            return (horse.pid, 0, None) if horse.is_done() else self._dismiss()
+        except ConnectionError:
+            death = self._dismiss()
+            if self._killed or left < 0:
+                return death
+        self._give_order()
+        raise HorseMonitorTimeoutException  # a sign of life, and on
+
+    def kill_horse(self, *how: Any) -> None:
+        """Kill it as RQ does, for good."""
+        self._killed = True
+        super().kill_horse(*how)
 
     def handle_work_horse_killed(self, job: Job, *how: Any) -> None:
         """Not try again what had to be killed for its time or its memory."""

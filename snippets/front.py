@@ -20,7 +20,8 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 from granian._granian import RSGIHTTPStreamTransport
 from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
 
-from snippets.page_cache import PageCache, key_of
+from snippets.page_cache import PageCache
+from snippets.page_keys import are_said_once, key_of
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Front:
         try:
             if (second := next(rest, None)) is None:
                 protocol.response_bytes(status, headers, first)
-                if key and self._cache and status == 200:
+                if key and self._cache and status == 200 and are_said_once(scope.headers):
                     self._cache.keep(key, began, headers, first)
             else:
                 await _stream(protocol.response_stream(status, headers), chain((first, second), rest))

@@ -5,52 +5,27 @@ every machine, and only while it is known that no change was missed. Whoever bri
 what was kept, nor is what he is shown kept.
 """
 
-import gzip
-import hashlib
 import logging
 import re
 import time
 from collections import OrderedDict
-from typing import Any, NamedTuple
+from typing import Any
 
-from granian.rsgi import HTTPProtocol, Scope
+from granian.rsgi import HTTPProtocol
 
-from snippets.asking import prefers_text
+from snippets.kept_bytes import Headers, Kept, pack
 from snippets.listening import Changes
 from snippets.logs import fields
+from snippets.page_keys import Key
 
 log = logging.getLogger(__name__)
 
-PRIVATE = ("cookie", "authorization", "x-token", "x-password", "range")
-FORWARDED = ("x-forwarded-proto", "x-forwarded-host", "x-forwarded-prefix")
-OWN = ("x-request-id", "set-cookie")  # headers of one answer, not of all
 LARGEST = 2**20  # bytes of one answer; a larger one costs more to send than to make
-SMALLEST = 500  # bytes that are worth compressing
 TOLD = 1.0  # seconds between two lines of the log
 
 _OF_A_SNIPPET = re.compile(r"/(?:raw/)?([A-Za-z0-9_-]{11})(?:[./]|$)")
 _GZIP = re.compile(r"gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)  # q=0 refuses it: RFC 9110
 _SHARED = re.compile(r"s-maxage=(\d{1,8})")
-
-Headers = list[tuple[str, str]]
-
-
-class Key(NamedTuple):
-    """What an answer may depend on."""
-
-    path: str
-    host: str
-    origin: str  # what a proxy says of the address: it is in links
-    text: bool  # a program gets the text of a snippet
-
-
-class Kept(NamedTuple):
-    """One answer in its final bytes."""
-
-    until: float  # time.monotonic()
-    etag: str
-    plain: tuple[Headers, bytes]
-    packed: tuple[Headers, bytes]  # gzip
 
 
 class PageCache:
@@ -95,9 +70,9 @@ class PageCache:
         if self._heard.get(snippet, 0.0) >= began:
             return
         self._remove(key)
-        self._kept[key] = kept = _packed(told, body, time.monotonic() + int(shared[1]))
+        self._kept[key] = kept = pack(told, body, time.monotonic() + int(shared[1]))
         self._keys.setdefault(snippet, set()).add(key)
-        self._used += _size(kept)
+        self._used += kept.size
         while self._used > self._room:
             self._remove(next(iter(self._kept)))
 
@@ -116,7 +91,7 @@ class PageCache:
 
     def _remove(self, key: Key) -> None:
         if kept := self._kept.pop(key, None):
-            self._used -= _size(kept)
+            self._used -= kept.size
             keys = self._keys[self._snippet(key)]
             keys.discard(key)
             if not keys:
@@ -132,40 +107,3 @@ class PageCache:
         if at >= self._tell_at:
             log.info("served what was kept", extra=fields(answers=self._hits))
             self._hits, self._tell_at = 0, at + TOLD
-
-
-def key_of(scope: Scope) -> Key | None:
-    """Return what the answer to a request may depend on; None where only the app may answer."""
-    if scope.method != "GET" or scope.query_string:
-        return None
-    headers: Any = scope.headers
-    for name in PRIVATE:  # loops, since a generator takes three times as long, and this is a tenth of an answer
-        if name in headers:
-            return None
-    get = headers.get
-    origin = scope.scheme
-    for name in FORWARDED:
-        origin += f",{get(name, '')}"
-    text = prefers_text(get("accept", ""), get("user-agent", ""))
-    return Key(scope.path, get("host", scope.authority or ""), origin, text)  # an empty one is what the app goes by
-
-
-def _packed(told: dict[str, str], body: bytes, until: float) -> Kept:
-    etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    common = {name: value for name, value in told.items() if name not in OWN} | {"etag": etag}
-    vary = {each.strip() for each in common.get("vary", "").split(",") if each.strip()} | {"Accept-Encoding"}
-    common["vary"] = ", ".join(sorted(vary))
-    plain = list((common | {"content-length": str(len(body))}).items()), body
-    if len(body) < SMALLEST:
-        return Kept(until, etag, plain, plain)
-    packed = gzip.compress(body, 6, mtime=0)
-    return Kept(
-        until,
-        etag,
-        plain,
-        (list((common | {"content-encoding": "gzip", "content-length": str(len(packed))}).items()), packed),
-    )
-
-
-def _size(kept: Kept) -> int:
-    return len(kept.plain[1]) + len(kept.packed[1]) + 2000  # headers and all

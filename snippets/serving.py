@@ -60,6 +60,7 @@ def main(site: Callable[[], Front]) -> None:
         interface=Interfaces.RSGI,
         loop=Loops.uvloop,
         http=HTTPModes.http1,
+        websockets=False,
         http1_settings=limits,
         backpressure=MOST,
     )

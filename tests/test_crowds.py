@@ -157,3 +157,13 @@ def test_what_is_no_http_is_refused_and_the_next_is_served(web: Web, connect, li
 
     assert answer == b"" or answer.split(b" ", 2)[1] in (b"400", b"404", b"414", b"505")
     assert requests.get(f"{web.url}/about", timeout=10).status_code == 200
+
+
+def test_who_wants_a_web_socket_is_told_that_there_is_none(connect):
+    """Else the site makes its answer, breaks over how to send it, and says so at length in the log, for each."""
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+
+    answer = answered(connect(), b"GET /about HTTP/1.1\r\nHost: x\r\n" + upgrade + b"c2l4dGVlbiBieXRlcyEhIQ==\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert b"does not take that kind of request" in answer

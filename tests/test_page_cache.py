@@ -15,7 +15,8 @@ from conftest import migrate
 from snippets.announcements import announce
 from snippets.database import Sessions, connect
 from snippets.models import File, Snippet, hash_secret, now
-from snippets.page_cache import Key, PageCache
+from snippets.page_cache import PageCache
+from snippets.page_keys import Key
 from snippets.redis_client import connect as connect_redis
 
 from processes import HTML, environment, granian, wait_until
@@ -26,6 +27,7 @@ SECRET = "a-secret-of-the-owner"
 OWNER = {"Authorization": f"Bearer {SECRET}"}
 OPERATOR = ("admin", "a password for the tests")
 CODE = "x = 1\n" * 200
+HOST = "h.example"
 
 
 class Servers:
@@ -57,6 +59,14 @@ class Servers:
 def get(url: str, headers: dict[str, str] | None = None) -> requests.Response:
     """Ask as a browser does."""
     return requests.get(url, headers=HTML | (headers or {}), timeout=5)
+
+
+def said(url: str, head: str) -> str:
+    """Send the head of a request as it stands, and return the whole answer."""
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
+        connection.sendall(f"{head}Connection: close\r\n\r\n".encode())
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
 def is_kept(answer: requests.Response) -> bool:
@@ -319,16 +329,38 @@ def test_what_is_changed_while_redis_is_frozen_is_shown_no_longer_than_a_sign_of
 
 def test_a_page_made_for_no_host_is_not_kept_as_that_of_the_one_in_the_first_line(servers: Servers):
     path = servers.shared(visibility="public")
-    parts = urlsplit(servers.one)
-    asked = (
-        f"GET http://snippets.example{path} HTTP/1.1\r\nHost: {{}}\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
-    )
+    asked = f"GET http://snippets.example{path} HTTP/1.1\r\nHost: \r\nAccept: text/html\r\n"
 
-    def answer(host: str) -> str:
-        with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
-            connection.sendall(asked.format(host).encode())
-            return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
-
-    wait_until(lambda: "x-request-id" not in answer("").lower())
+    wait_until(lambda: "x-request-id" not in said(servers.one, asked).lower())
 
     assert f"http://snippets.example{path}/preview.png" in get(servers.one + path, {"Host": "snippets.example"}).text
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        "Accept: */*\r\nAccept: text/html\r\nUser-Agent: curl/8",
+        "Accept: */*\r\nUser-Agent: curl/8\r\nUser-Agent: Mozilla",
+    ],
+    ids=["accept", "agent"],
+)
+def test_who_says_something_twice_puts_no_page_in_the_place_of_a_text(servers: Servers, twice: str):
+    """The app goes by all that was said, and the cache by what was said first."""
+    path = servers.shared()
+    servers.kept(path)  # as a page, so that an answer to whoever asks next would be kept as well
+
+    assert CODE not in said(servers.one, f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n{twice}\r\n")
+
+    program = said(servers.one, f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept: */*\r\nUser-Agent: curl/8\r\n")
+    assert program.endswith(CODE)
+
+
+def test_who_names_two_hosts_puts_his_own_into_nobodys_links(servers: Servers):
+    """A proxy in front that adds to X-Forwarded-Host, in place of replacing it, sends both."""
+    path = servers.shared(visibility="public")
+    servers.kept(path)
+    asked = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept: text/html\r\nX-Forwarded-Host: snippets.example\r\n"
+
+    said(servers.one, f"{asked}X-Forwarded-Host: evil.example\r\n")
+
+    assert "x-request-id" in said(servers.one, asked).lower(), "it was kept"

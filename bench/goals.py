@@ -42,11 +42,12 @@ def _reads(task: Mapping[str, Task]) -> Iterator[list[str]]:
 
 
 def _creates(task: Task) -> Iterator[list[str]]:
-    alone, working, pinnwand = (_of(task, name) for name in (OURS, WORKING, "pinnwand"))
+    alone, working, pinnwand, dpaste = (_of(task, name) for name in (OURS, WORKING, "pinnwand", "dpaste"))
     yield _most("create, durable and enqueued", 1.1, alone.milliseconds, "ms CPU")
     yield _least("create: requests/s of pinnwand", 10, alone.rate / pinnwand.rate, "×")
+    yield _least("create: requests/s of dpaste", 10, alone.rate / dpaste.rate, "×")
     yield _least("create while the worker colours: of pinnwand", 10, working.rate / pinnwand.rate, "×")
-    yield _least("create: dpaste's 70/s (of another day)", 10, alone.rate / 70, "×")
+    yield _least("create while the worker colours: of dpaste", 10, working.rate / dpaste.rate, "×")
 
 
 def _large(sizes: Series) -> Iterator[list[str]]:

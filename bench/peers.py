@@ -14,12 +14,13 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 
 from bench import contest, goals, growth, report, sizes, weight
+from bench.as_files import nginx
 from bench.client import Client
 from bench.contenders import Contender, ours
 from bench.contest import Entry, Task
 from bench.inputs import SMALL
 from bench.installing import tool
-from bench.rivals import bepasty, nginx, pinnwand
+from bench.rivals import bepasty, dpaste, pinnwand
 from bench.sites import Quiet, whole_site
 from bench.stack import Stack
 
@@ -47,14 +48,16 @@ def _side_by_side(quick: bool) -> tuple[list[Task], tuple[sizes.Series, list[str
     with ExitStack() as stack:
         site = stack.enter_context(whole_site())
         bare = ours(stack.enter_context(whole_site(PAGE_CACHE_MB="0")), goals.BARE)
-        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snippets-bench-"))) for _ in range(3)]
-        peers = [stack.enter_context(pinnwand(folders[0])), stack.enter_context(bepasty(folders[1]))]
+        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snippets-bench-"))) for _ in range(4)]
+        *rooms, served = folders
+        rivals = zip((pinnwand, bepasty, dpaste), rooms, strict=True)
+        peers = [stack.enter_context(run(room)) for run, room in rivals]
         main, many = ours(site, goals.OURS), 20 if quick else MANY
         shared = {each.name: _fill(each, many) for each in (main, bare, *peers)}
         for each in (main, bare):
             Client(each.url).wait_for_colours(shared[each.name][-1], every=0.5)
-        folders[2].chmod(0o755)
-        files = stack.enter_context(nginx(folders[2], main, shared[main.name]))
+        served.chmod(0o755)
+        files = stack.enter_context(nginx(served, main, shared[main.name]))
         shared[goals.NGINX] = shared[main.name]
         everyone = [main, bare, *peers, *([files] if files else [])]
         measured_sizes = sizes.measure([main, bare], peers)

@@ -8,6 +8,7 @@ from bench.contest import Task
 from bench.installing import CACHE, version
 from bench.machine import heading
 from bench.plot import chart
+from bench.rivals import PEERS
 from snippets.settings import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -71,7 +72,7 @@ def _parts(found: Found, command: str) -> Iterator[str]:
 
 def _facts(found: Found, command: str) -> Iterator[str]:
     yield from heading().splitlines()
-    peers = [f"{name} {version(CACHE / name / 'bin', name)}" for name in ("pinnwand", "bepasty")]
+    peers = [f"{name} {version(CACHE / name / 'bin', name)}" for name in PEERS]
     yield f"Beside it: {', '.join(peers)}, each one process on SQLite or files"
     if not found.tasks[0].of(goals.NGINX):
         yield "No nginx was found: it is left out"

@@ -1,24 +1,23 @@
-"""The peers: pinnwand, bepasty, and nginx with the bytes of our pages as files; stopped whatever happens."""
+"""The peers: pinnwand, bepasty and dpaste, each as its documentation has it, one process, on SQLite or files."""
 
 import json
 import os
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import psutil  # type: ignore[import-untyped]
 import requests
 
-from bench.contenders import BROWSER, Contender, location
-from bench.goals import NGINX
+from bench.contenders import Contender, location
 from bench.inputs import NAME
-from bench.installing import environment, tool
+from bench.installing import environment
+from bench.running import running
 from bench.stack import free_ports
 from bench.target import Target
+
+GUNICORN = ("--worker-class", "gthread", "--threads", "4")
+PEERS = ("pinnwand", "bepasty", "dpaste")
 
 
 @contextmanager
@@ -39,7 +38,7 @@ def pinnwand(folder: Path) -> Iterator[Contender]:
     def located(answer: requests.Response) -> str:
         return str(answer.json()["link"])
 
-    with _running([programs / "python", "-m", "pinnwand", "http", "--port", str(port)], folder, port, env) as (
+    with running([programs / "python", "-m", "pinnwand", "http", "--port", str(port)], folder, port, env) as (
         url,
         cpu,
     ):
@@ -63,58 +62,33 @@ def bepasty(folder: Path) -> Iterator[Contender]:
         assert isinstance(made.body, bytes)
         return Target(["/+upload"], 302, "POST", {"Content-Type": str(made.headers["Content-Type"])}, made.body)
 
-    command = [programs / "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "4"]
-    with _running([*command, "bepasty.wsgi"], folder, port, {"BEPASTY_CONFIG": str(config)}) as (url, cpu):
+    command = [programs / "gunicorn", "--bind", f"127.0.0.1:{port}", *GUNICORN, "bepasty.wsgi"]
+    with running(command, folder, port, {"BEPASTY_CONFIG": str(config)}) as (url, cpu):
         yield Contender("bepasty", url, cpu, create, location, "{}/+inline")
 
 
 @contextmanager
-def nginx(folder: Path, model: Contender, paths: Sequence[str]) -> Iterator[Contender | None]:
-    """Serve the bytes of our pages as files by nginx, one process; None where there is no nginx."""
-    if (program := tool("nginx")) is None:
-        yield None
-        return
-    for path in [*paths, *(model.raw.format(path) for path in paths)]:
-        file = folder / (f"raw/{path[1:-4]}" if path.endswith("/raw") else path[1:])
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(requests.get(model.url + path, headers=BROWSER, timeout=10).content)
-    (port,) = free_ports(1)
-    config = folder / "nginx.conf"
-    config.write_text(
-        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; {'user root;' if os.geteuid() == 0 else ''}"
-        "events {} http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;"
-        "open_file_cache max=5000; default_type text/html;"
-        f"server {{ listen 127.0.0.1:{port}; root {folder}; }} }}"
-    )
-    with _running([program, "-p", folder, "-c", config], folder, port, {}) as (url, cpu):
-        yield replace(model, name=NGINX, url=url, cpu=cpu, raw="/raw{}")
+def dpaste(folder: Path) -> Iterator[Contender]:
+    """Run dpaste under gunicorn, with the Django and the Pygments that its last release was made for."""
+    programs, (port,) = environment("dpaste", "dpaste", "gunicorn", "django<4", "pygments<2.12"), free_ports(1)
+    env = {
+        "DATABASE_URL": f"sqlite:///{folder}/dpaste.db",
+        "DJANGO_SETTINGS_MODULE": "dpaste.settings.base",
+        "STATIC_ROOT": f"{folder}/static",
+    }
+    for command in (("migrate",), ("collectstatic", "--noinput")):
+        subprocess.run(
+            [programs / "django-admin", *command], env={**os.environ, **env}, check=True, stdout=subprocess.DEVNULL
+        )
 
+    def create(code: str) -> Target:
+        fields = {"content": code, "lexer": "python", "format": "url"}
+        made = requests.Request("POST", "http://localhost", data=fields).prepare()
+        return Target(["/api/"], 200, "POST", dict(made.headers), str(made.body).encode())
 
-@contextmanager
-def _running(
-    command: Sequence[Any], folder: Path, port: int, env: dict[str, str]
-) -> Iterator[tuple[str, Callable[[], float]]]:
-    url = f"http://127.0.0.1:{port}"
-    with (folder / "log").open("wb") as log:
-        process = psutil.Popen(command, cwd=folder, env={**os.environ, **env}, stdout=log, stderr=log)
+    def located(answer: requests.Response) -> str:
+        return "/" + answer.text.strip().rsplit("/", 1)[-1]
 
-    def cpu() -> float:
-        return sum(sum(each.cpu_times()[:2]) for each in [process, *process.children(recursive=True)])
-
-    try:
-        deadline = time.monotonic() + 30
-        while not _answers(url):
-            if time.monotonic() > deadline or process.poll() is not None:
-                raise TimeoutError(f"{command[0]} did not come up:\n{(folder / 'log').read_text()}")
-            time.sleep(0.05)
-        yield url, cpu
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-
-
-def _answers(url: str) -> bool:
-    with suppress(requests.RequestException):
-        return requests.get(url, timeout=2).status_code < 500
-    return False
+    command_line = [programs / "gunicorn", "--bind", f"127.0.0.1:{port}", *GUNICORN, "dpaste.wsgi"]
+    with running(command_line, folder, port, env) as (url, cpu):
+        yield Contender("dpaste", url, cpu, create, located, "{}/raw")

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 PARALLEL := -n auto --dist loadfile
-SOURCES := app.py highlighter.py snippets workers cli/src migrations $(shell grep -l '^#!.*python' bin/*)
+SOURCES := app.py highlighter.py snippets workers deploying keeping cli/src migrations $(shell grep -l '^#!.*python' bin/*)
 FAST := not browser and not drill and not fuzz
 
 .DEFAULT_GOAL := help

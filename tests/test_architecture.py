@@ -55,6 +55,14 @@ def test_markup_and_logs_need_the_standard_library_alone(module: str, ours: set[
     assert imports(ROOT / "snippets" / f"{module}.py") <= sys.stdlib_module_names | ours
 
 
+def test_bandit_reads_every_package_that_runs_somewhere():
+    sources = re.search(r"^SOURCES := (.*) \$\(shell", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"bench", "tests"}
+    assert "snippets" in packages
+    assert packages - {*sources} == set()
+
+
 @pytest.mark.parametrize("document", ["background-jobs.md", "threat-model.md", "upgrades.md"])
 def test_the_tests_that_the_documents_name_exist(document: str):
     named = re.findall(r"`(test_\w+)…?`", (ROOT / "docs" / document).read_text())

@@ -24,7 +24,7 @@ from snippets.auditing import auditing
 from snippets.below import Below
 from snippets.blocks import blocks_page
 from snippets.cards import cards
-from snippets.closing import close, closing, is_for_all
+from snippets.closing import close, is_for_all
 from snippets.commands import commands
 from snippets.comparing import comparing
 from snippets.compat.dpaste import dpaste
@@ -42,6 +42,7 @@ from snippets.decisions import Decisions
 from snippets.doors import doors
 from snippets.downloading import downloading
 from snippets.embedding import embedding
+from snippets.entering import entering
 from snippets.entrance import Entrance
 from snippets.errors import error_page, handle_errors
 from snippets.everyones import EveryonesPage
@@ -189,7 +190,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(auditing(entrances.operators))
         app.register_blueprint(retrying_for_operators(entrances.operators))
     if settings.site_password:
-        app.register_blueprint(closing)
+        app.register_blueprint(entering)
     if settings.mail_sharing:
         app.register_blueprint(mailing(MailLimits(redis, settings.mail_sharing, settings.secret_key)))
     if entrances.metrics and counts:

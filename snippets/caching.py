@@ -6,7 +6,9 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from snippets.announcements import KEPT
+from snippets.closing import is_for_all
 from snippets.models import Snippet, now
+from snippets.site import site
 
 VARIES = ("Cookie", "Authorization")  # the headers by which what everybody gets is told from what one alone gets
 
@@ -14,11 +16,12 @@ VARIES = ("Cookie", "Authorization")  # the headers by which what everybody gets
 def let_caches_keep(response: Response, snippet: Snippet, *, is_final: bool = True) -> Response:
     """Let shared caches keep an answer for KEPT seconds where everybody gets the same, and browsers ask again.
 
-    Not what is not `is_final`, as while colours are to come; not what was made for somebody with a cookie; not past
-    the snippet's expiry.
+    Not what is not `is_final`, as while colours are to come; not what was made for somebody with a cookie, or may have
+    been for who has logged in at a proxy, of which no cache knows; not past the snippet's expiry.
     """
     response.cache_control.no_cache = True
-    if snippet.is_closed or request.cookies or "Authorization" in request.headers or "X-Token" in request.headers:
+    is_somebodys = request.cookies or "Authorization" in request.headers or "X-Token" in request.headers
+    if snippet.is_closed or is_somebodys or not is_for_all(site().settings):
         response.cache_control.private = True
         return response
     if request.query_string or not is_final:

@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from snippets.access import Locked, Sealed, owns
 from snippets.asking import wants_html
-from snippets.closing import Closed, closed_page
 from snippets.database import DATABASE_AWAY
 from snippets.drafts import too_large
+from snippets.entering import closed_page
+from snippets.outsiders import Closed
 from snippets.site import site
 
 log = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from snippets.access import find, owns
+from snippets.closing import told_nothing
 from snippets.drafts import Draft, DraftFile
 from snippets.editor import editor
 from snippets.forms import Form
@@ -32,7 +33,9 @@ def edit(snippet_id: str) -> str:
 @owning.post("/<slug:snippet_id>/edit")
 def save(snippet_id: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Save other terms, and other files as a new revision; of two editors at once the second is asked first."""
-    snippet, form = _own(snippet_id), Form(request)
+    with told_nothing():
+        snippet = _own(snippet_id)
+    form = Form(request)
     if form.add or form.remove:
         return editor(form.edited(), form.draft.refusal, snippet=snippet), 200
     try:

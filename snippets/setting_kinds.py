@@ -9,6 +9,12 @@ from urllib.parse import urlsplit
 from snippets.mail_address import is_address
 from snippets.relay import Relay
 
+_ANYBODYS = re.compile(  # what browsers and programs say themselves, or a proxy of what it is
+    r"((accept|content|if|sec|upgrade)(-.*)?|authorization|cache-control|connection|cookie|dnt|forwarded|host|origin|pragma"
+    r"|priority|range|referer|te|trailer|transfer-encoding|user-agent|via"
+    r"|x-(password|real-ip|request-id|token|forwarded-(for|host|port|prefix|proto|server)))",
+    re.IGNORECASE,
+)
 _BELOW = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")  # the path of a site's address
 
 
@@ -43,7 +49,7 @@ def rate(value: str) -> str | None:
 
 def header(value: str) -> str:
     """Return the name of a header that only a proxy sends."""
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,63}", value) or value.lower() in ("authorization", "cookie", "host"):
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,63}", value) or _ANYBODYS.fullmatch(value):
         raise ValueError("the name of a header of its own, of letters, digits and hyphens, such as X-Remote-User")
     return value
 

@@ -30,7 +30,7 @@ BEHIND = {"X-Forwarded-For": "192.0.2.7"}  # what the proxy adds
 ALICE = {**BEHIND, "X-Remote-User": "alice"}
 
 # What answers although the site is closed, and what has a door of its own. A new page is on neither list by itself.
-FOR_EVERYONE = {"assets.static", "closing.ask", "closing.enter", "health.up", "robots.rules"}
+FOR_EVERYONE = {"assets.static", "entering.ask", "entering.enter", "health.up", "robots.rules"}
 SIGNED = {"deciding.ask", "deciding.decide"}  # the door is the key of the link: see test_mail_reports
 
 
@@ -125,6 +125,34 @@ def test_an_unknown_address_says_no_more_than_a_known_one(stranger, snippet):
     told = [stranger.get(f"/{each}", headers=TEXT) for each in (snippet, "aaaaaaaaaaa", "no/such/page")]
 
     assert len({(answer.status_code, answer.data) for answer in told}) == 1
+
+
+def test_who_saves_an_edit_learns_not_what_there_is_to_be_edited(app, stranger, snippet):
+    """A form that was typed comes in, so that its owner is shown it again: nobody else is told a thing."""
+    with app.extensions["snippets"].sessions.begin() as session:
+        files = [File(position=1, language="python", code="x", html="x")]
+        secret = Snippet(visibility="public", password_hash="x", files=files)
+        session.add(secret)
+        session.flush()
+        locked = secret.id
+    form = {"code": "y", "revision": "1"}
+
+    told = [stranger.post(f"/{each}/edit", data=form, headers=HTML) for each in (snippet, locked, "aaaaaaaaaaa")]
+
+    assert {answer.status_code for answer in told} == {403}
+    assert len({answer.data for answer in told}) == 1
+    assert "This site is not open to everyone" in told[0].text
+
+
+def test_an_owners_edit_is_shown_again_where_the_password_has_changed_meanwhile(client):
+    enter(client)
+    page = client.post("/", data={"code": "x"}, headers=HTML).location
+    client.delete_cookie("entered")
+
+    answer = client.post(f"{page}/edit", data={"code": "a long text", "revision": "1"}, headers=HTML)
+
+    assert answer.status_code == 401
+    assert "a long text" in answer.text
 
 
 def test_robots_are_told_to_leave_all_alone(stranger):
@@ -375,6 +403,15 @@ class TestBehindAProxy:
         assert client.get(f"/{snippet}", headers={**HTML, **BEHIND}).location == "https://login.example/"
         assert client.get(f"/{snippet}", headers={**TEXT, **BEHIND}).status_code == 403
 
+    def test_where_all_may_read_no_shared_cache_keeps_what_a_person_sees_of_his_own(self, settings, snippet):
+        client = create_app(dataclasses.replace(settings, closed_for="create")).test_client()
+        page = client.post("/", data={"code": "x", "visibility": "public"}, headers={**HTML, **ALICE}).location
+
+        for path, who in ((page, ALICE), (f"{page}/raw", ALICE), (f"/{snippet}", BEHIND)):
+            answer = client.get(path, headers={**HTML, **who})
+            assert answer.status_code == 200
+            assert "private" in answer.headers["Cache-Control"]
+
     def test_there_is_no_page_for_a_password(self, stranger):
         assert stranger.get("/enter", headers={**HTML, **ALICE}).status_code == 404
 
@@ -386,7 +423,10 @@ class TestBehindAProxy:
         ({"CLOSED_FOR": "nobody"}, "everything, create"),
         ({"AUTH_HEADER": "X-Remote-User"}, "AUTH_HEADER needs a proxy"),
         ({"AUTH_HEADER": "X Remote"}, "such as X-Remote-User"),
-        ({"AUTH_HEADER": "Cookie"}, "such as X-Remote-User"),
+        *[
+            ({"AUTH_HEADER": name}, "such as X-Remote-User")
+            for name in "Cookie User-Agent accept-language X-Forwarded-For Content-Type Sec-Fetch-Site X-Token".split()
+        ],
         ({"AUTH_PROXIES": "10.0.0.0/33"}, "such as 127.0.0.1,10.0.0.0/8"),
     ],
 )

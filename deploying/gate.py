@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from deploying import approval
-from deploying.git import APPROVED, LIVE, NOTHING, Refused, git, holds, tag_of
+from deploying.git import APPROVED, LIVE, NOTHING, Refused, git, holds, object_at, tag_of
 from deploying.server import Server
 
 TAG = re.compile(r"refs/tags/(staging-\d{14})")
@@ -30,11 +30,25 @@ def judge(server: Server, updates: Sequence[Update]) -> Tag | None:
     """Return what a push asks to be run, None where it asks for nothing. Raises Refused for what must not come in."""
     if gone := [each.ref for each in updates if each.new == NOTHING]:
         raise Refused(f"{gone[0]} stays: nothing is deleted here.")
+    if stale := [each.ref for each in updates if each.old != object_at(each.ref)]:
+        raise Refused(f"{stale[0]} has changed meanwhile: try again.")
     judge_one = _on_staging if server.role == "staging" else _on_production
     for each in updates:
         judge_one(server, each, updates)
     live = [each for each in updates if each.ref == LIVE]
-    return Tag(*tag_of(live[0].new)) if live else None
+    return _asked(live[0], updates) if live else None
+
+
+def _asked(live: Update, updates: Sequence[Update]) -> Tag:
+    """Return the tag that is to be run: what is pushed to LIVE says its name, and its commit must be the tag's."""
+    tag = Tag(*tag_of(live.new))
+    ref = f"refs/tags/{tag.name}"
+    known = next((each.new for each in updates if each.ref == ref), ref)
+    if not holds("rev-parse", "--verify", "--quiet", known):
+        raise Refused(f"{tag.name} is not here: push the tag as well.")
+    if git("rev-parse", f"{known}^{{commit}}") != tag.commit:
+        raise Refused(f"{tag.name} stays what it was, and is another commit.")
+    return tag
 
 
 def _on_staging(_server: Server, update: Update, updates: Sequence[Update]) -> None:

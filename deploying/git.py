@@ -5,7 +5,7 @@ from pathlib import Path
 
 NOTHING = "0" * 40  # what a hook is told in the place of an object that is not there
 APPROVED = "refs/approved/"  # by staging: one for each tag that it has run
-LIVE = "refs/deploy/live"  # pushed to have a tag run
+LIVE = "refs/deploy/live"  # what runs; pushed to have a tag run
 
 
 class Refused(Exception):
@@ -28,6 +28,11 @@ def holds(*words: str, repo: Path | None = None) -> bool:
     except Refused:
         return False
     return True
+
+
+def object_at(ref: str) -> str:
+    """Return what a ref is at; NOTHING: there is none."""
+    return git("rev-parse", ref) if holds("rev-parse", "--verify", "--quiet", ref) else NOTHING
 
 
 def tag_of(sha: str) -> tuple[str, str]:

@@ -245,6 +245,54 @@ def test_a_tag_that_staging_has_run_is_taken_stays_and_cannot_be_moved_or_delete
     assert "nothing is deleted here" in refusal(desk.try_git("push", "production", "--delete", TAG))
 
 
+def another_of_that_name(desk: Desk, commit: str) -> str:
+    """Return a tag object that says it is TAG, of another commit."""
+    text = f"object {commit}\ntype commit\ntag {TAG}\ntagger Ada <ada@example.org> 1767268800 +0000\n\nmoved\n"
+    (desk.repo.parent / "object").write_text(text)
+    return desk.git("hash-object", "-w", "-t", "tag", str(desk.repo.parent / "object"))
+
+
+def test_a_tag_cannot_be_run_as_what_it_is_not(desk: Desk):
+    """Else staging would restart what it runs by that name, and sign for a commit that it has never run."""
+    desk.git("push", "--quiet", "staging", "main", desk.tag())
+    moved = another_of_that_name(desk, desk.commit("more", "1"))
+
+    told = refusal(desk.try_git("push", "staging", "main", f"{moved}:refs/deploy/live"))
+
+    assert f"{TAG} stays what it was, and is another commit." in told
+
+
+def test_what_is_to_be_run_must_be_a_tag_there(desk: Desk):
+    desk.tag()
+
+    assert f"{TAG} is not here" in refusal(desk.try_git("push", "staging", "main", LIVE))
+
+
+def test_who_lies_about_what_a_tag_was_moves_it_no_more_than_others(desk: Desk):
+    """Git believes whoever pushes what each ref is at, until it sets them: by then a hook has run what it was told."""
+    desk.git("push", "--quiet", "staging", "main", desk.tag())
+    commit = desk.commit("more", "1")
+    desk.git("push", "--quiet", "staging", "main")
+    moved = another_of_that_name(desk, commit)
+    pack = subprocess.run(
+        ["git", "pack-objects", "--stdout", "-q"], cwd=desk.repo, input=moved.encode(), capture_output=True, check=True
+    ).stdout
+    first = f"{'0' * 40} {moved} refs/tags/{TAG}\0report-status\n"
+    second = f"{'0' * 40} {moved} refs/deploy/live\n"
+    lines = "".join(f"{len(line) + 4:04x}{line}" for line in (first, second))
+
+    done = subprocess.run(
+        ["git-receive-pack", desk.folder / "staging.git"],
+        env=environment(),
+        input=lines.encode() + b"0000" + pack,
+        capture_output=True,
+        check=False,
+    )
+
+    assert f"refs/tags/{TAG} has changed meanwhile" in done.stderr.decode()
+    assert "refs/deploy/live" not in desk.git("ls-remote", "staging")
+
+
 def test_staging_takes_no_tag_of_another_branch(desk: Desk):
     desk.git("switch", "--quiet", "--create", "feature")
     desk.commit("feature", "1")

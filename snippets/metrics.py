@@ -109,10 +109,13 @@ def _workers(redis: Redis) -> Iterator[Family]:
     states = worker_states(redis)
     living = Family("snippets_workers", "gauge", "Workers that give signs of life.")
     living.add(len(states))
+    serving = Family("snippets_queue_workers", "gauge", "Those of them that serve a queue.")
+    for name in QUEUES:
+        serving.add(sum(name in worker.queues for worker in states), queue=name)
     memory = Family("snippets_worker_memory_bytes", "gauge", "Memory of the workers of a host on the same queues.")
     held: Counter[tuple[str, str]] = Counter()  # not by worker: each start would begin a series
     for worker in states:
         held[worker.host, ",".join(worker.queues)] += round((worker.memory_mb or 0) * 2**20)
     for (host, queues), count in held.items():
         memory.add(count, host=host, queues=queues)
-    yield from (living, memory)
+    yield from (living, serving, memory)

@@ -36,6 +36,19 @@ def debian(program: str, package: str) -> str:
 
 
 @cache
+def unpacked(program: str, package: str) -> str:
+    """Return the path of a program of Debian's whose package is not installed, since that would start a service."""
+    if found := shutil.which(program):
+        return found
+    folder = Path(tempfile.mkdtemp(prefix="snippets-debian-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    run("apt-get", "-q", "-oDPkg::Lock::Timeout=300", "update")
+    subprocess.run(["apt-get", "-q", "download", package], cwd=folder, check=True, capture_output=True)
+    run("dpkg-deb", "-x", next(folder.glob("*.deb")), folder)
+    return str(folder / "usr/bin" / program)
+
+
+@cache
 def libmagic() -> None:
     """Have the library that steck guesses types with."""
     debian("file", "file")

@@ -193,6 +193,8 @@ def test_queues_rows_breaker_and_workers_are_gauged(client: FlaskClient, redis: 
     assert found['snippets_queue_oldest_seconds{queue="bulk"}'] > 3600
     assert (found["snippets_files_pending"], found["snippets_files_late"]) == (1, 0)
     assert (found["snippets_breaker_open"], found["snippets_workers"]) == (0, 1)
+    served = {name: found[f'snippets_queue_workers{{queue="{name}"}}'] for name in ("snippets", "bulk", "mail")}
+    assert served == {"snippets": 1, "bulk": 0, "mail": 0}
     memory = f'snippets_worker_memory_bytes{{host="{worker.hostname}",queues="snippets"}}'
     assert found[memory] == 100.5 * 2**20
     redis.set(breaker.OPEN, time.time())

@@ -7,7 +7,7 @@ waits for longer than LOCK_TIMEOUT; what is not done yet is then tried again.
 import time
 
 from alembic import context
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from snippets import mail_models, operator_models  # noqa: F401 — they describe tables as well
@@ -45,10 +45,17 @@ def migrate(engine: Engine) -> None:
             return
         connection.rollback()
         bound_locks(connection)
+        begin_on_sqlite(connection)
         options = {"render_as_batch": True, "compare_type": True, "transaction_per_migration": True}
-        context.configure(connection, target_metadata=Base.metadata, **options)
+        context.configure(connection, target_metadata=Base.metadata, transactional_ddl=True, **options)
         with context.begin_transaction():
             context.run_migrations()
+
+
+def begin_on_sqlite(connection: Connection) -> None:
+    """Have each migration be done whole or not at all: Python's driver begins no transaction before a CREATE."""
+    if connection.dialect.name == "sqlite":
+        event.listen(connection, "begin", lambda begun: begun.exec_driver_sql("BEGIN IMMEDIATE"))
 
 
 def bound_locks(connection: Connection) -> None:

@@ -157,6 +157,33 @@ def test_a_migration_that_never_gets_its_lock_ends_and_leaves_what_was(empty_pos
     reader.dispose()
 
 
+@pytest.mark.parametrize("after", [1, 4, 7, 10])
+def test_a_migration_that_was_cut_off_leaves_nothing_of_itself_and_is_done_by_the_next_try(tmp_path, after: int):
+    url = f"sqlite:///{tmp_path}/cut.db"
+    migrate(url, "0008")
+    done = 0
+
+    def cut(_connection, _cursor, statement: str, *_rest) -> None:
+        nonlocal done
+        done += statement.lstrip().startswith(("CREATE", "ALTER", "DROP", "INSERT"))
+        if done == after:
+            raise SystemExit(137)
+
+    event.listen(Engine, "after_cursor_execute", cut)
+    try:
+        with pytest.raises(SystemExit):
+            migrate(url)
+    finally:
+        event.remove(Engine, "after_cursor_execute", cut)
+
+    migrate(url)
+
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == newest()
+    engine.dispose()
+
+
 def test_the_code_knows_its_own_revision():
     assert newest() == scripts().get_current_head()
 

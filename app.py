@@ -5,7 +5,7 @@ import re
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from flask import Flask, request
+from flask import Blueprint, Flask, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import Forbidden
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -21,6 +21,7 @@ from snippets.api.operations import PREFIX
 from snippets.assets import assets
 from snippets.attempts import Attempts
 from snippets.auditing import auditing
+from snippets.basic_auth import Door
 from snippets.below import Below
 from snippets.blocks import blocks_page
 from snippets.cards import cards
@@ -40,6 +41,7 @@ from snippets.database import connect
 from snippets.deciding import deciding
 from snippets.decisions import Decisions
 from snippets.doors import doors
+from snippets.doubting import doubting
 from snippets.downloading import downloading
 from snippets.embedding import embedding
 from snippets.entering import entering
@@ -181,14 +183,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         return {**same, "heartbeat": heartbeat()}
 
     app.context_processor(lambda: frame() | {"path": request.path})
-    for blueprint in (assets(), *PAGES):
+    for blueprint in (assets(), *PAGES, *_operators_pages(entrances.operators)):
         app.register_blueprint(blueprint)
-    if entrances.operators:
-        app.register_blueprint(ops(entrances.operators))
-        app.register_blueprint(moderating(entrances.operators))
-        app.register_blueprint(blocks_page(entrances.operators))
-        app.register_blueprint(auditing(entrances.operators))
-        app.register_blueprint(retrying_for_operators(entrances.operators))
     if settings.site_password:
         app.register_blueprint(entering)
     if settings.mail_sharing:
@@ -230,6 +226,12 @@ def _report_errors(dsn: str) -> None:
     from snippets import reports  # noqa: PLC0415
 
     reports.start(dsn, FlaskIntegration())
+
+
+def _operators_pages(door: Door | None) -> list[Blueprint]:
+    if door is None:
+        return []
+    return [behind(door) for behind in (ops, moderating, blocks_page, auditing, doubting, retrying_for_operators)]
 
 
 def _limit_requests(app: Flask, settings: Settings) -> None:

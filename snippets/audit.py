@@ -41,6 +41,8 @@ class Action(StrEnum):
     EXPORT = "export"
     IMPORT = "import"
     COPY_DOWN = "copy-down"
+    IT_WAS_SENT = "it-was-sent"
+    SEND_AGAIN = "send-again"
 
 
 @dataclass(frozen=True, slots=True)

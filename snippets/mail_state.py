@@ -18,7 +18,7 @@ class MailState:
 
     counts: dict[State, int]
     oldest: datetime | None  # when the first of the waiting was written
-    troubled: list[Message]  # uncertain, failed, or still waiting after an attempt; at most SHOWN
+    troubled: list[Message]  # first what is uncertain, then failed or waiting after an attempt; at most SHOWN
 
 
 def mail_state(sessions: Sessions) -> MailState:
@@ -27,7 +27,8 @@ def mail_state(sessions: Sessions) -> MailState:
     oldest = select(func.min(Message.created_at)).where(Message.state == State.WAITING)
     ended = Message.state.in_([State.UNCERTAIN, State.FAILED])
     troubled = select(Message).where(or_(ended, (Message.state == State.WAITING) & Message.error.is_not(None)))
+    troubled = troubled.order_by(Message.state != State.UNCERTAIN, Message.id.desc()).limit(SHOWN)
     with sessions() as session:
         counted = {row.state: row.messages for row in session.execute(counts)}
-        found = session.scalars(troubled.order_by(Message.id.desc()).limit(SHOWN)).all()
+        found = session.scalars(troubled).all()
         return MailState({state: counted.get(state, 0) for state in State}, session.scalar(oldest), list(found))

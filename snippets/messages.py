@@ -1,8 +1,8 @@
 """Messages to be sent by mail: a row each, which one job claims before it sends, so that nothing is sent twice."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -28,13 +28,13 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """What is known of a message. From SENT on it stays as it is."""
+    """What is known of a message. From SENT on it stays as it is, but for what an operator says of UNCERTAIN."""
 
     WAITING = "waiting"
     SENDING = "sending"  # one job has it
     SENT = "sent"  # the server has accepted it
     FAILED = "failed"  # the server has refused it, or could not be had for two days: it is not sent
-    UNCERTAIN = "uncertain"  # it may have been accepted, and nobody knows: it is not sent again
+    UNCERTAIN = "uncertain"  # it may have been accepted, and nobody knows: it is not sent again by itself
 
 
 class Letter(NamedTuple):
@@ -76,24 +76,27 @@ def settle(sessions: Sessions, message: Message, outcome: Outcome) -> State:
     One that was given up meanwhile is put right by who knows better, but never sent again.
     """
     state, error = outcome
-    values: dict[str, datetime | str | None] = {"error": error and one_line(error)[:LONGEST_ERROR]}
     if state == State.WAITING and message.attempts > len(PAUSES):
         state = State.FAILED
+    values: dict[str, Any] = {"error": error and one_line(error)[:LONGEST_ERROR]}
     if state == State.WAITING:
-        values |= {"due_at": now() + PAUSES[message.attempts - 1], "claimed_at": None}
+        values |= {"state": state, "due_at": now() + PAUSES[message.attempts - 1], "claimed_at": None}
     else:
         values |= ended(state)
     mine = [State.SENDING] if state == State.WAITING else [State.SENDING, State.UNCERTAIN]
     here = Message.id == message.id, Message.attempts == message.attempts, Message.state.in_(mine)
     with sessions.begin() as session:
-        session.execute(update(Message).where(*here).values(state=state, **values))
+        session.execute(update(Message).where(*here).values(values))
     return state
 
 
-def ended(state: State) -> dict[str, datetime | str | None]:
-    """Return what a message becomes that is not sent again: its text goes, and its address once that is not needed."""
-    gone: dict[str, datetime | str | None] = {"ended_at": now(), "claimed_at": None, "body": None}
-    return gone | ({"recipient": None, "subject": None} if state == State.SENT else {})
+def ended(state: State) -> dict[str, Any]:
+    """Return what a message becomes that no worker sends again by itself: what nobody needs of it any more goes.
+
+    The text stays of an uncertain one alone, for the operator may have it sent again.
+    """
+    gone = {State.SENT: ("recipient", "subject", "body"), State.FAILED: ("body",)}.get(state, ())
+    return {"state": state, "ended_at": now(), "claimed_at": None, **dict.fromkeys(gone)}
 
 
 def printable(text: str) -> str:

@@ -24,6 +24,9 @@ OUTCOMES = {
     "resumed": "The workers take jobs again.",
     "closed": "The breaker is closed: the highlighter is called again.",
     "not-open": "The breaker was closed already.",
+    "it-was-sent": "The message counts as sent, and nothing is kept of it.",
+    "send-again": "The message is sent again, as soon as a worker on mail has taken it.",
+    "not-uncertain": "That message is not uncertain any more: somebody may have been faster.",
     "tried-again": "The file is highlighted anew.",
     "offered": "What fell back within the last day is offered to the highlighter again, on bulk.",
 }

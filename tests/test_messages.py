@@ -215,7 +215,7 @@ def test_a_message_whose_worker_died_over_it_is_uncertain(written, row, sessions
     sweep_mail(sessions, redis)
 
     assert (row(message_id).state, row(message_id).error) == (State.UNCERTAIN, mail_sweep.LOST)
-    assert row(message_id).body is None
+    assert row(message_id).body == LETTER.body  # the operator may have it sent again
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def redis(valkey: Valkey) -> Iterator[Redis]:
             counts.flush()  # what a site of this test has counted is not to arrive in the next one
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright  # the quick tests do without
 

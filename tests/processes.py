@@ -1,15 +1,20 @@
 """The whole site as a newcomer starts it: `make run` in a checkout of its own, on ports of its own."""
 
+import compileall
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import cache_from_source
 from pathlib import Path
 
+import nursery
 import psutil
 import requests
 
@@ -19,11 +24,10 @@ from servers import free_port
 
 BOOT = 30  # seconds
 HTML = {"Accept": "text/html"}  # what a browser says, among more
-GRANIAN = ["--interface", "rsgi", "--loop", "uvloop", "--factory", "--workers-kill-timeout", "5"]
 
 
 def checkout(folder: Path) -> Path:
-    """Copy what git knows into `folder`, with this checkout's .venv: what it installed needs no second download."""
+    """Copy what git knows into `folder`, compiled, with this checkout's .venv: it needs no second download."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -33,17 +37,23 @@ def checkout(folder: Path) -> Path:
     )
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+            copied(name, folder)
+            if name.endswith(".py") and not name.startswith("tests/"):
+                compileall.compile_file(ROOT / name, quiet=1)  # once, for all checkouts
+                copied(str(Path(cache_from_source(ROOT / name)).relative_to(ROOT)), folder)
     (folder / ".venv").symlink_to(ROOT / ".venv")
     return folder
 
 
+def copied(name: str, folder: Path) -> None:
+    """Copy a file with its time, by which Python knows what it has compiled."""
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(ROOT / name, folder / name)
+
+
 def environment(**changes: str) -> dict[str, str]:
     """Return an environment in which nothing of this machine's site or of ours is found."""
-    kept = {
-        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ
-    }
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, "NO_COLOR": "1", **changes}
 
 
@@ -55,17 +65,11 @@ def wait_until(holds: Callable[[], object], patience: float = 15) -> None:
 
 
 @contextmanager
-def granian(factory: str, log: Path, env: dict[str, str], folder: Path = ROOT) -> Iterator[str]:
-    """Serve an app that a factory of the code in a folder makes; give its address once it answers."""
-    url = f"http://127.0.0.1:{free_port()}"
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            [ROOT / ".venv/bin/granian", *GRANIAN, "--port", url.rpartition(":")[2], factory],
-            cwd=folder,
-            env=env,
-            stdout=file,
-            stderr=file,
-        )
+def serving(factory: str, log: Path, env: dict[str, str]) -> Iterator[str]:
+    """Serve what `module:factory` makes; give its address once it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        process = nursery.web(factory, listening, env, log)
     try:
         wait_until(lambda: answers(url))
         yield url
@@ -81,21 +85,12 @@ def answers(url: str) -> bool:
         return False
 
 
-def work_off(
-    queue: str, env: dict[str, str], worker_class: str = "workers.worker.SnippetWorker", folder: Path = ROOT
-) -> str:
+def work_off(queue: str, env: dict[str, str], worker_class: str = "workers.worker.SnippetWorker") -> str:
     """Have a worker in a process of its own do all that is queued; return what it printed."""
-    done = subprocess.run(
-        [ROOT / ".venv/bin/rq", "worker", "--burst", queue],
-        cwd=folder,
-        env={**env, "RQ_CONFIG": "workers.settings", "RQ_WORKER_CLASS": worker_class},
-        check=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=40,
-    )
-    return done.stdout
+    env = {**env, "RQ_CONFIG": "workers.settings", "RQ_WORKER_CLASS": worker_class}
+    with tempfile.NamedTemporaryFile("r") as log:
+        assert nursery.rq(["worker", "--burst", queue], env, Path(log.name)).wait(40) == 0
+        return log.read()
 
 
 class Run:
@@ -176,11 +171,10 @@ class Stack:
     def __init__(self, folder: Path, redis_url: str, **changes: str) -> None:
         self.port, highlighter_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        binaries = ROOT / ".venv/bin"
-        self._commands = {
-            "web": [binaries / "granian", *GRANIAN, "--port", str(self.port), "app:serve"],
-            "worker": [binaries / "rq", "worker", "snippets"],
-            "highlighter": [binaries / "python", "highlighter.py", "--port", str(highlighter_port)],
+        self._starts = {
+            "web": self._web,
+            "worker": lambda: nursery.rq(["worker", "snippets"], self._env, self._log),
+            "highlighter": lambda: self._highlighter(highlighter_port),
         }
         self._env = environment(
             ENV_FILE="/dev/null",
@@ -194,16 +188,14 @@ class Stack:
             **{"DATABASE_URL": f"sqlite:///{folder}/snippets.db", **changes},
         )
         self.database_url = self._env["DATABASE_URL"]
-        self._log = (folder / "stack.log").open("w")
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        migrate = [binaries / "alembic", "upgrade", "head"]
+        self._log = folder / "stack.log"
+        self.processes: dict[str, nursery.Forked | subprocess.Popen[bytes]] = {}
+        migrate = [ROOT / ".venv/bin/alembic", "upgrade", "head"]
         subprocess.run(migrate, cwd=ROOT, env=self._env, check=True, capture_output=True)
 
     def start(self, *names: str) -> None:
-        for name in names or self._commands:
-            self.processes[name] = subprocess.Popen(
-                self._commands[name], cwd=ROOT, env=self._env, stdout=self._log, stderr=subprocess.STDOUT
-            )
+        for name in names or self._starts:
+            self.processes[name] = self._starts[name]()
         deadline = time.monotonic() + BOOT
         while time.monotonic() < deadline:
             with suppress(requests.RequestException):
@@ -212,6 +204,15 @@ class Stack:
                     return
             time.sleep(0.05)
         raise TimeoutError("the stack did not come up")
+
+    def _web(self) -> nursery.Forked:
+        with socket.create_server(("127.0.0.1", self.port)) as listening:
+            return nursery.web("app:serve", listening, self._env, self._log)
+
+    def _highlighter(self, port: int) -> subprocess.Popen[bytes]:
+        command = [ROOT / ".venv/bin/python", "highlighter.py", "--port", str(port)]
+        with self._log.open("a") as log:
+            return subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=log, stderr=log)
 
     def operator(self, *args: object) -> str:
         """Run `flask snippets …` as an operator does, and return what it says."""
@@ -240,4 +241,3 @@ class Stack:
         for name, process in self.processes.items():
             if process.poll() is None:
                 self.kill(name)
-        self._log.close()

@@ -18,7 +18,7 @@ from snippets.keys import Scope, issue
 from snippets.models import File, Snippet, now
 from snippets.settings import Settings, SettingsError
 
-from processes import HTML, environment, granian
+from processes import HTML, environment, serving
 from servers import Valkey
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the rows play no part here
@@ -442,7 +442,7 @@ def test_no_web_process_keeps_a_page_of_a_closed_site(database_url, tmp_path: Pa
     valkey = Valkey(tmp_path)
     env = {"DATABASE_URL": database_url, "REDIS_URL": valkey.url, "SITE_PASSWORD": PASSWORD}
     env = environment(ENV_FILE="/dev/null", SECRET_KEY="a key for the tests alone", **env)
-    with granian("app:serve", tmp_path / "log", env) as url:
+    with serving("app:serve", tmp_path / "log", env) as url:
         anybody = requests.Session()
         anybody.auth = ("anybody", PASSWORD)
         page = anybody.post(url, data=b"the treasure\n" * 100, headers={"Content-Type": "text/plain"}).text.strip()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import nursery
 import psutil
 import pytest
 from redis import Redis
@@ -31,29 +32,20 @@ class Stable:
         self.queue = Queue("odd", connection=redis)
         self._url = redis_url
         self._folder = folder
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[nursery.Forked | subprocess.Popen[bytes]] = []
 
     def start(self, *options: str, **env: str) -> psutil.Process:
         """Start a worker and wait until it listens."""
         before = self.listening()
+        env |= {
+            "DATABASE_URL": f"sqlite:///{self._folder}/snippets.db",
+            "ENV_FILE": "/dev/null",
+            "REDIS_URL": self._url,
+            "RQ_CONFIG": "workers.settings",
+            "RQ_WORKER_CLASS": "workers.worker.SnippetWorker",
+        }
         self.log = self._folder / f"worker{len(self.processes)}.log"
-        with self.log.open("w") as log:
-            process = subprocess.Popen(
-                [str(ROOT / ".venv/bin/rq"), "worker", "odd", *options],
-                cwd=ROOT,
-                env=environment(
-                    DATABASE_URL=f"sqlite:///{self._folder}/snippets.db",
-                    ENV_FILE="/dev/null",
-                    PYTHONPATH=str(ROOT / "tests"),
-                    REDIS_URL=self._url,
-                    RQ_CONFIG="workers.settings",
-                    RQ_WORKER_CLASS="workers.worker.SnippetWorker",
-                    **env,
-                ),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        process = nursery.rq(["worker", "odd", *options], environment(**env), self.log)
         self.processes.append(process)
         wait_until(lambda: self.listening() > before)
         return psutil.Process(process.pid)

@@ -24,7 +24,7 @@ from snippets.logs import JsonFormatter, TextFormatter, on_behalf_of
 from snippets.request_log import RequestLog
 from snippets.settings import Settings
 
-from processes import environment, granian, work_off
+from processes import environment, serving, work_off
 
 
 class Lines(logging.Handler):
@@ -114,7 +114,7 @@ def test_the_processes_write_json_with_one_id_from_the_web_to_the_job(settings: 
         REDIS_URL=settings.redis_url,
         SECRET_KEY=settings.secret_key,
     )
-    with granian("app:serve", tmp_path / "web.log", env) as url:
+    with serving("app:serve", tmp_path / "web.log", env) as url:
         form = {"code": "hush = 1\n", "language": "python"}
         answer = requests.post(f"{url}/?hush", data=form, cookies={"owner": "hush"}, allow_redirects=False, timeout=10)
     web, worker = (tmp_path / "web.log").read_text(), work_off("snippets", env)

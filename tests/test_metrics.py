@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from snippets.request_counts import KEY, RequestCounts
 from snippets.settings import Settings
 from snippets.timing import Timing
 
-from processes import Stack, wait_until
+from processes import environment, serving, wait_until
 from servers import Valkey
 
 Work = Callable[..., None]
@@ -285,26 +286,28 @@ def test_counts_from_many_threads_are_all_there(redis: Redis, monkeypatch):
 
 
 @pytest.mark.drill
-def test_two_web_processes_count_together_and_a_restart_loses_nothing(tmp_path: Path, redis_url: str):
-    stack = Stack(tmp_path, redis_url)
-    stack._env["METRICS_TOKEN"] = TOKEN
-    stack._commands["web"] += ["--workers", "2"]
-    try:
-        stack.start()
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_two_web_processes_count_together_and_a_restart_loses_nothing(settings: Settings, tmp_path: Path):
+    env = environment(
+        DATABASE_URL=settings.database_url,
+        ENV_FILE="/dev/null",
+        METRICS_TOKEN=TOKEN,
+        REDIS_URL=settings.redis_url,
+        SECRET_KEY=settings.secret_key,
+    )
 
-        def pages() -> float:
-            answer = requests.get(f"{stack.url}/metrics", headers=BEARER, timeout=5)
-            return parsed(answer.text).get('snippets_http_responses_total{status="4xx"}', 0)
+    def web(name: str) -> AbstractContextManager[str]:
+        return serving("app:serve", tmp_path / f"{name}.log", env)
 
-        for _ in range(40):
-            requests.get(f"{stack.url}/nothing", timeout=5)
-        wait_until(lambda: pages() == 40)
+    def pages(url: str) -> float:
+        answer = requests.get(f"{url}/metrics", headers=BEARER, timeout=5)
+        return parsed(answer.text).get('snippets_http_responses_total{status="4xx"}', 0)
 
-        requests.get(f"{stack.url}/nothing", timeout=5)
-        stack.processes["web"].terminate()
-        stack.processes["web"].wait(10)
-        stack.start("web")
+    with web("one") as one, web("other") as other:
+        for url in [one, other] * 20:
+            requests.get(f"{url}/nothing", timeout=5)
+        wait_until(lambda: pages(one) == 40)
+        requests.get(f"{other}/nothing", timeout=5)
 
-        assert pages() == 41
-    finally:
-        stack.stop()
+    with web("next") as url:
+        assert pages(url) == 41

@@ -19,7 +19,7 @@ from snippets.page_cache import PageCache
 from snippets.page_keys import Key
 from snippets.redis_client import connect as connect_redis
 
-from processes import HTML, environment, granian, wait_until
+from processes import HTML, environment, serving, wait_until
 from servers import Valkey
 
 pytestmark = pytest.mark.drill
@@ -90,7 +90,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         MISS_LIMIT="off",
     )
     with ExitStack() as stack:
-        urls = [stack.enter_context(granian("app:serve", folder / f"{number}.log", env)) for number in range(2)]
+        urls = [stack.enter_context(serving("app:serve", folder / f"{number}.log", env)) for number in range(2)]
         yield Servers(urls, connect(database), valkey)
     valkey.stop()
 

@@ -14,7 +14,7 @@ from rq.job import Job, JobStatus
 from snippets import __version__
 from snippets.settings import ROOT
 
-from processes import environment, granian, wait_until, work_off
+from processes import environment, serving, wait_until, work_off
 from sentry_end import SentryEnd
 
 pytestmark = pytest.mark.drill
@@ -56,7 +56,7 @@ def variables(sentry: SentryEnd, **more: str) -> dict[str, str]:
 
 @pytest.fixture
 def broken_site(sentry: SentryEnd, redis_url: str, tmp_path: Path) -> Iterator[str]:
-    with granian("broken_site:broken", tmp_path / "web.log", variables(sentry, REDIS_URL=redis_url)) as url:
+    with serving("broken_site:broken", tmp_path / "web.log", variables(sentry, REDIS_URL=redis_url)) as url:
         yield url
 
 

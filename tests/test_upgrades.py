@@ -20,11 +20,12 @@ from sqlalchemy import create_engine, text
 from snippets.expected_schema import newest
 from snippets.settings import ROOT
 
-from processes import HTML, environment, granian, wait_until, work_off
-from servers import Valkey
+from processes import HTML, answers, environment, serving, wait_until, work_off
+from servers import Valkey, free_port
 
 pytestmark = pytest.mark.drill
 BINARIES = ROOT / ".venv/bin"
+GRANIAN = ["--interface", "rsgi", "--loop", "uvloop", "--factory", "--workers-kill-timeout", "5"]
 SECRET = {"Authorization": "Bearer a-secret-of-the-owner"}
 CODE = "def greet():\n    return 1\n"
 
@@ -60,8 +61,31 @@ class Site:
         engine.dispose()
         return found
 
-    def serving(self, version: Path):
-        return granian("app:serve", self.folder / f"{version.name}.log", self.env, folder=version)
+    @contextmanager
+    def old_serving(self) -> Iterator[str]:
+        """Serve with the old code; give its address once it answers."""
+        port = free_port()
+        with (self.folder / "old.log").open("w") as log:
+            command = [BINARIES / "granian", *GRANIAN, "--port", str(port), "app:serve"]
+            process = subprocess.Popen(command, cwd=self.old, env=self.env, stdout=log, stderr=log)
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until(lambda: answers(url))
+            yield url
+        finally:
+            process.terminate()
+            process.wait(10)
+
+    def work_off_by_old(self) -> None:
+        """Have the old code's worker do all that is queued."""
+        subprocess.run(
+            [BINARIES / "rq", "worker", "--burst", "snippets"],
+            cwd=self.old,
+            env={**self.env, "RQ_CONFIG": "workers.settings", "RQ_WORKER_CLASS": "workers.worker.SnippetWorker"},
+            check=True,
+            capture_output=True,
+            timeout=40,
+        )
 
     def started(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         """Start something of the new version that is to end by itself."""
@@ -142,7 +166,7 @@ def test_the_version_before_serves_during_the_migrations_and_after_them_beside_t
     site.release(site.old)
     before = site.revision
     assert before < newest()
-    with site.serving(site.old) as old:
+    with site.old_serving() as old:
         from_before = share(old)
         with visitors(old) as statuses:
             wait_until(lambda: statuses[201] > 2)
@@ -155,11 +179,11 @@ def test_the_version_before_serves_during_the_migrations_and_after_them_beside_t
         use(old)
         assert edit(old, from_before, 1) == 303
         by_old = share(old)
-        work_off("snippets", site.env, folder=site.old)
+        site.work_off_by_old()
         assert is_coloured(old, from_before)
         assert is_coloured(old, by_old)
 
-        with site.serving(ROOT) as new:
+        with serving("app:serve", site.folder / "new.log", site.env) as new:
             use(new)
             by_new = share(new)
             late = share(old)
@@ -185,7 +209,7 @@ def test_the_new_version_refuses_to_serve_tables_that_were_not_migrated(site: Si
 
 def test_the_version_before_can_be_brought_back_on_the_tables_of_the_new_one(site: Site):
     site.release(ROOT)
-    with site.serving(site.old) as old:
+    with site.old_serving() as old:
         use(old)
 
     assert site.revision == newest()

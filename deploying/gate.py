@@ -36,10 +36,10 @@ def judge(server: Server, updates: Sequence[Update]) -> Tag | None:
     for each in updates:
         judge_one(server, each, updates)
     live = [each for each in updates if each.ref == LIVE]
-    return _asked(live[0], updates) if live else None
+    return _asked(server, live[0], updates) if live else None
 
 
-def _asked(live: Update, updates: Sequence[Update]) -> Tag:
+def _asked(server: Server, live: Update, updates: Sequence[Update]) -> Tag:
     """Return the tag that is to be run: what is pushed to LIVE says its name, and its commit must be the tag's."""
     tag = Tag(*tag_of(live.new))
     ref = f"refs/tags/{tag.name}"
@@ -48,6 +48,8 @@ def _asked(live: Update, updates: Sequence[Update]) -> Tag:
         raise Refused(f"{tag.name} is not here: push the tag as well.")
     if git("rev-parse", f"{known}^{{commit}}") != tag.commit:
         raise Refused(f"{tag.name} stays what it was, and is another commit.")
+    if server.current() == server.good() == tag.name:
+        raise Refused(f"{tag.name} is what {server.role} runs.")
     return tag
 
 

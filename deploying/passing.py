@@ -10,7 +10,7 @@ CHECKS = ["make", "check"]
 
 def is_clean() -> bool:
     """Whether nothing is changed, added or in the way that the commit does not have."""
-    return not git("status", "--porcelain")
+    return not git("status", "--porcelain", "--untracked-files=normal")  # whatever his configuration shows
 
 
 def passed() -> int:

@@ -1,13 +1,10 @@
 """The hooks of a server's repository: what is pushed is judged and run before git takes it, and approved after."""
 
-import fcntl
 import getpass
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from deploying.approval import approve
 from deploying.gate import Tag, Update, judge
@@ -16,20 +13,23 @@ from deploying.journal import note
 from deploying.running import run
 from deploying.server import Server, server
 from deploying.shell import say
+from deploying.under_way import UnderWay, alone
 
 
 def pre_receive() -> int:
     """Take a push, or refuse all of it: a tag that does not come to run well is not taken."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what has begun is ended, whoever still listens
+    for number in (signal.SIGHUP, signal.SIGINT):  # what has begun is ended, whoever still listens
+        signal.signal(number, signal.SIG_IGN)
     here, updates = server(), _updates()
     who = {"by": _said("by"), "as": getpass.getuser(), "from": os.environ.get("SSH_CONNECTION", "here").split()[0]}
     try:
-        tag = judge(here, updates)
+        with alone(here, who) as under_way:
+            tag = judge(here, updates)
+            return _run(here, tag, who, under_way) if tag else 0
     except Refused as refusal:
         note(here.journal, **who, pushed=[each.ref for each in updates], outcome=f"refused: {refusal}")
         say(f"Refused: {refusal}")
         return 1
-    return _run(here, tag, who) if tag else 0
 
 
 def post_receive() -> int:
@@ -41,28 +41,18 @@ def post_receive() -> int:
     return 0
 
 
-def _run(here: Server, tag: Tag, who: dict[str, str]) -> int:
+def _run(here: Server, tag: Tag, who: dict[str, str], under_way: UnderWay) -> int:
     began, before, outcome = time.monotonic(), here.current(), "runs"
+    what = {"tag": tag.name, "commit": tag.commit, "before": before}
+    under_way.begin(**who, **what)
     try:
-        with _alone(here):
-            run(here, tag)
+        run(here, tag)
     except (Refused, OSError) as failure:
         outcome = f"failed: {failure}"
-    seconds = round(time.monotonic() - began, 1)
-    what = {"tag": tag.name, "commit": tag.commit, "before": before, "outcome": outcome, "seconds": seconds}
-    note(here.journal, **who, **what)
+    note(here.journal, **who, **what, outcome=outcome, seconds=round(time.monotonic() - began, 1))
+    under_way.end()
     say(f"{tag.name} {outcome}")
     return 0 if outcome == "runs" else 1
-
-
-@contextmanager
-def _alone(here: Server) -> Iterator[None]:
-    with (here.site / "deploying.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Refused("Another deployment is under way.") from None
-        yield
 
 
 def _updates() -> list[Update]:

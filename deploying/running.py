@@ -13,24 +13,23 @@ from deploying.unpacking import link, prune, unpack
 KEEPING = ("Procfile", "bin/keep", "keeping")  # what a restart without an end does not replace
 
 
-def run(server: Server, tag: Tag) -> str:
-    """Have a tag run; return what ran before, empty: nothing did.
+def run(server: Server, tag: Tag) -> None:
+    """Have a tag run.
 
     Raises Refused where it does not come to run well. What ran before then runs on, or again; the migrations stay,
     and it gets along with them: they expand first, and contract in a later release.
     """
-    before = server.current()
+    before = server.good()
     folder = unpack(server, tag)
     say("Release phase …")
     call(server, _release_phase(folder), folder, "The release phase failed, and nothing was restarted")
     try:
         _start(server, tag)
     except (Refused, OSError) as failure:
-        _take_back(server, before, failure)
+        _take_back(server, tag, before, failure)
     if before and _differ(server.releases / before, folder):
         say("The Procfile or bin/keep has changed, which takes effect once the site is stopped and started.")
     prune(server, {before, tag.name})
-    return before
 
 
 def _start(server: Server, tag: Tag) -> None:
@@ -40,14 +39,14 @@ def _start(server: Server, tag: Tag) -> None:
     wait_until_well(server.up, tag)
 
 
-def _take_back(server: Server, before: str, failure: Exception) -> None:
-    if not before:
-        raise Refused(f"{failure} Nothing ran before, so there is nothing to go back to.")
+def _take_back(server: Server, tag: Tag, before: str, failure: Exception) -> None:
+    if before in {"", tag.name}:
+        raise Refused(f"{failure} Nothing else ran before, so there is nothing to go back to.")
     say(f"{failure} Going back to {before} …")
     told = json.loads((server.releases / before / "RELEASE").read_text())
     try:
         _start(server, Tag(told["tag"], told["commit"]))
-    except Refused as second:
+    except (Refused, OSError) as second:
         raise Refused(f"{failure} Going back to {before} failed too: {second} See to the site.") from second
     raise Refused(f"{failure} {before} runs again.")
 

@@ -1,6 +1,7 @@
 """What bin/deploy does here: main goes to staging, and to production what has run there."""
 
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ JOURNAL = Path("var/deployments.log")
 
 def staging() -> int:
     """Tag the main branch, clean and green, and have staging run it."""
-    if git("symbolic-ref", "--quiet", "--short", "HEAD") != "main":
+    if git("rev-parse", "--abbrev-ref", "HEAD") != "main":
         raise Refused("Staging takes the main branch alone: git switch main.")
     if not is_clean():
         raise Refused("There are changes that are in no commit: commit them, or put them away.")
@@ -22,8 +23,13 @@ def staging() -> int:
     have_passed(commit)
     tag = f"staging-{datetime.now(UTC):%Y%m%d%H%M%S}"
     git("tag", "--annotate", "--message", f"For staging, by {_me()}", tag, commit)
-    if not _push("staging", tag, "refs/heads/main:refs/heads/main"):
-        git("tag", "--delete", tag)
+    runs = False
+    try:
+        runs = _push("staging", tag, "refs/heads/main:refs/heads/main")
+    finally:
+        if not runs:
+            git("tag", "--delete", tag)
+    if not runs:
         return 1
     _fetch_approvals()
     if not _is_approved(tag):
@@ -49,16 +55,27 @@ def production(tag: str | None) -> int:
 
 def _push(remote: str, tag: str, *more: str) -> bool:
     """Push a tag and have it run, while the server says what it does; write down what came of it."""
-    if git("rev-parse", f"refs/tags/{tag}") in git("ls-remote", remote, LIVE):
-        raise Refused(f"{tag} is what {remote} runs.")
-    refs = [*more, f"refs/tags/{tag}:refs/tags/{tag}", f"+refs/tags/{tag}:{LIVE}"]
+    commit, outcome = git("rev-parse", f"{tag}^{{commit}}"), "broken off"
+    refs = [*more, f"refs/tags/{tag}:refs/tags/{tag}", f"+{_order(tag, commit)}:{LIVE}"]
     push = ["git", "push", "--quiet", "--atomic", f"--push-option=by={_me()}", remote, *refs]
-    outcome = "failed" if subprocess.run(push, check=False).returncode else "runs"
-    note(JOURNAL, by=_me(), where=remote, tag=tag, commit=git("rev-parse", f"{tag}^{{commit}}"), outcome=outcome)
+    try:
+        outcome = "failed" if subprocess.run(push, check=False).returncode else "runs"
+    except KeyboardInterrupt:
+        raise Refused(f"Broken off: {remote} ends what it has begun, and its deployments.log says how.") from None
+    finally:
+        note(JOURNAL, by=_me(), where=remote, tag=tag, commit=commit, outcome=outcome)
     return outcome == "runs"
 
 
+def _order(tag: str, commit: str) -> str:
+    """Return an object that says which tag is to be run: a new one each time, for git asks no server about an old."""
+    head = f"object {commit}\ntype commit\ntag {tag}\ntagger {_me()} {int(time.time())} +0000\n"
+    return git("mktag", text=f"{head}\nTo be run\n")
+
+
 def _me() -> str:
+    if missing := [each for each in ("user.name", "user.email") if not holds("config", each)]:
+        raise Refused(f"The log is to say who it was: git config {missing[0]} …")
     return f"{git('config', 'user.name')} <{git('config', 'user.email')}>"
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from deploying.git import Refused, git, holds
+from deploying.git import LIVE, Refused, git, holds, tag_of
 
 
 class Server(NamedTuple):
@@ -22,9 +22,13 @@ class Server(NamedTuple):
         return self.site / "releases"
 
     def current(self) -> str:
-        """Return the tag that runs; empty: none does yet."""
+        """Return the tag that the site was last started with; empty: none yet."""
         link = self.site / "current"
         return link.readlink().name if link.is_symlink() else ""
+
+    def good(self) -> str:
+        """Return the tag that came to run well last; empty: none yet. Who was broken off may have left another."""
+        return tag_of(git("rev-parse", LIVE))[0] if holds("rev-parse", "--verify", "--quiet", LIVE) else ""
 
     @property
     def journal(self) -> Path:

@@ -1,5 +1,7 @@
 """Runs the commands of a deployment on a server, and tells whoever pushed what goes on."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -23,12 +25,20 @@ def call(server: Server, command: str, folder: Path, failure: str) -> None:
     env = clean_environment()
     env |= {"PATH": f"{folder}/.venv/bin:{env['PATH']}", "RUN_FOLDER": f"{server.site}/var/run"}
     shell = ["/bin/sh", "-c", command]
-    try:
-        done = subprocess.run(
-            shell, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=PATIENCE
-        )
-    except subprocess.TimeoutExpired:
-        raise Refused(f"{failure}: it took longer than {PATIENCE} s.") from None
-    if done.returncode:
-        sys.stdout.write((done.stdout + done.stderr).decode(errors="replace")[-3000:])
-        raise Refused(f"{failure} (code {done.returncode}).")
+    with subprocess.Popen(
+        shell,
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        try:
+            told, _ = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # and what it has started
+            raise Refused(f"{failure}: it took longer than {PATIENCE} s.") from None
+    if process.returncode:
+        sys.stdout.write(told.decode(errors="replace")[-3000:])
+        raise Refused(f"{failure} (code {process.returncode}).")

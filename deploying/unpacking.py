@@ -20,7 +20,7 @@ KEPT = 5  # releases that stay, for whoever has to go back
 def unpack(server: Server, tag: Tag) -> Path:
     """Return the folder of a release, ready to be started."""
     folder = server.releases / tag.name
-    if server.current() != tag.name:
+    if tag.name not in {server.current(), server.good()}:  # which may have processes in it
         shutil.rmtree(folder, ignore_errors=True)
         _extract(tag, folder)
     (folder / "RELEASE").write_text(json.dumps({"tag": tag.name, "commit": tag.commit}) + "\n")

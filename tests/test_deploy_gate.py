@@ -1,20 +1,24 @@
 """What staging and production take from whoever pushes, by bin/deploy or by git alone: real repositories and hooks."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from snippets.settings import ROOT
 
-from processes import environment
+from processes import environment, wait_until
 
 pytestmark = pytest.mark.drill
 DEPLOY = ROOT / "bin/deploy"
 APPROVE = "import sys, pathlib, deploying.approval as it; it.approve(pathlib.Path(sys.argv[1]), *sys.argv[2:])"
 TAG = "staging-20260101120000"
+LIVE = f"refs/tags/{TAG}:refs/deploy/live"
 
 
 class Desk:
@@ -52,10 +56,10 @@ class Desk:
         command = ["git", *words]
         return subprocess.run(command, cwd=self.repo, env=environment(), capture_output=True, text=True, check=False)
 
-    def deploy(self, *words: str | Path, typed: str = "") -> subprocess.CompletedProcess[str]:
+    def deploy(self, *words: str | Path, typed: str = "", **env: str) -> subprocess.CompletedProcess[str]:
         command = [DEPLOY, *words]
         return subprocess.run(
-            command, cwd=self.repo, env=environment(), input=typed, capture_output=True, text=True, check=False
+            command, cwd=self.repo, env=environment(**env), input=typed, capture_output=True, text=True, check=False
         )
 
     def commit(self, name: str, content: str) -> str:
@@ -107,6 +111,26 @@ def test_staging_is_not_given_what_fails_its_checks(desk: Desk):
     desk.commit("Makefile", "check:\n\t@exit 1\n")
 
     assert "The checks have not passed" in refusal(desk.deploy("staging"))
+    assert desk.git("tag") == ""
+
+
+def test_a_commit_without_a_branch_is_not_given_to_staging(desk: Desk):
+    desk.git("switch", "--quiet", "--detach")
+
+    assert "Staging takes the main branch alone" in refusal(desk.deploy("staging"))
+
+
+def test_files_that_git_is_told_not_to_show_are_in_no_commit_either(desk: Desk):
+    desk.git("config", "status.showUntrackedFiles", "no")
+    (desk.repo / "new.py").touch()
+
+    assert "There are changes that are in no commit" in refusal(desk.deploy("staging"))
+
+
+def test_who_deploys_says_who_he_is(desk: Desk):
+    desk.git("config", "--unset", "user.name")
+
+    assert "git config user.name …" in refusal(desk.deploy("staging", GIT_CONFIG_GLOBAL=os.devnull))
     assert desk.git("tag") == ""
 
 
@@ -170,9 +194,6 @@ def test_production_is_not_given_anything_before_the_tag_has_been_typed(desk: De
 
     assert desk.git("ls-remote", "production") == ""
     assert desk.journal("production") == []
-
-
-LIVE = f"refs/tags/{TAG}:refs/deploy/live"
 
 
 @pytest.mark.parametrize(
@@ -291,6 +312,128 @@ def test_who_lies_about_what_a_tag_was_moves_it_no_more_than_others(desk: Desk):
 
     assert f"refs/tags/{TAG} has changed meanwhile" in done.stderr.decode()
     assert "refs/deploy/live" not in desk.git("ls-remote", "staging")
+
+
+def begun(desk: Desk, command: str) -> subprocess.Popen[str]:
+    """Commit what is whole enough to be unpacked, and have its release phase do something; return once it does."""
+    for name, content in {".gitignore": "/var/\n", "requirements.lock": ""}.items():
+        desk.commit(name, content)
+    desk.commit("Procfile", f"release: {command}\n")
+    desk.deploy("passed")
+    (desk.folder / "venv/bin").mkdir(parents=True)
+    (desk.folder / "venv/bin/python").symlink_to("/bin/true")
+    going = subprocess.Popen(
+        [DEPLOY, "staging"],
+        cwd=desk.repo,
+        env=environment(SNIPPETS_VENV=str(desk.folder / "venv")),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_until(lambda: (desk.folder / "begun").exists() or going.poll() is not None)
+    return going
+
+
+def hooks(going: subprocess.Popen[str]) -> list[psutil.Process]:
+    return [each for each in psutil.Process(going.pid).children(recursive=True) if "pre-receive" in each.cmdline()]
+
+
+def test_of_two_deployments_at_once_the_later_is_refused_and_told_of_the_other(desk: Desk):
+    going = begun(desk, f"echo > {desk.folder}/begun; while [ ! -e {desk.folder}/end ]; do sleep 0.05; done; exit 3")
+
+    later = desk.deploy("staging")
+
+    (desk.folder / "end").touch()
+    assert "Refused: Another deployment is under way: staging-" in refusal(later)
+    assert ", by Ada <ada@example.org>, since 20" in later.stderr
+    assert "The release phase failed, and nothing was restarted (code 3)." in going.communicate(timeout=60)[1]
+    outcomes = [line["outcome"].partition(":")[0] for line in desk.journal("staging")]
+    assert outcomes == ["refused", "failed"]
+
+
+def test_a_deployment_that_nobody_ended_is_in_the_log_once_another_begins(desk: Desk):
+    going = begun(desk, f"echo > {desk.folder}/begun; exec sleep 60")
+    (hook,) = hooks(going)
+    phase = hook.children(recursive=True)
+    hook.kill()
+    going.communicate(timeout=60)
+    for each in phase:
+        each.kill()
+
+    desk.deploy("staging")
+
+    lost, later = desk.journal("staging")
+    assert lost["outcome"] == "broken off"
+    assert lost["by"] == "Ada <ada@example.org>"
+    assert lost["commit"] == desk.git("rev-parse", "HEAD")
+    assert lost["began"] <= later["at"]
+    assert later["outcome"].startswith("failed: ")
+
+
+@pytest.fixture
+def running(desk: Desk) -> Desk:
+    """Both places as they are once a tag runs there, by what git and the folders say: nothing is started."""
+    desk.tag()
+    desk.approve()
+    for role in ("staging", "production"):
+        for hook in (desk.folder / f"{role}.git/hooks").glob("*-receive"):
+            hook.rename(hook.with_suffix(".away"))
+        desk.git("push", "--quiet", role, "main", TAG, LIVE, f"refs/approved/{TAG}")
+        for hook in (desk.folder / f"{role}.git/hooks").glob("*.away"):
+            hook.rename(hook.with_suffix(""))
+        (desk.folder / role / "current").symlink_to(f"releases/{TAG}")
+    return desk
+
+
+def test_what_runs_is_not_run_again(running: Desk):
+    told = refusal(running.deploy("production", typed=f"{TAG}\n"))
+
+    assert f"{TAG} is what production runs." in told
+
+
+def test_after_a_deployment_that_was_broken_off_the_tag_before_can_be_run_again(running: Desk):
+    current = running.folder / "production/current"
+    current.unlink()
+    current.symlink_to("releases/staging-20260102120000")  # which nobody has found to be well
+
+    told = refusal(running.deploy("production", typed=f"{TAG}\n"))
+
+    assert "Refused" not in told
+    assert running.journal("production")[-1]["outcome"].startswith("failed: ")  # this repository holds no site
+
+
+def test_what_is_gone_back_to_is_what_was_well_last_and_not_what_was_broken_off(running: Desk):
+    site = running.folder / "staging"
+    (site / "current").unlink()
+    (site / "current").symlink_to("releases/staging-20260102120000")
+    (site / "releases" / TAG).mkdir(parents=True)
+    told = json.dumps({"tag": TAG, "commit": running.git("rev-parse", "HEAD")})
+    (site / "releases" / TAG / "RELEASE").write_text(told)
+    restart = f"readlink {site}/current >> {site}/starts; false"
+    running.git("--git-dir", f"{running.folder}/staging.git", "config", "snippets.restart", restart)
+
+    begun(running, "true").communicate(timeout=60)
+
+    later, earlier = (site / "starts").read_text().splitlines()
+    assert earlier == f"releases/{TAG}"
+    assert later not in {earlier, "releases/staging-20260102120000"}
+    assert f"Going back to {TAG} failed too" in running.journal("staging")[-1]["outcome"]
+
+
+def test_who_breaks_a_deployment_off_breaks_off_nothing_that_has_begun(desk: Desk):
+    going = begun(desk, f"echo > {desk.folder}/begun; while [ ! -e {desk.folder}/end ]; do sleep 0.05; done; exit 3")
+
+    os.killpg(going.pid, signal.SIGINT)  # as a terminal does, to all that run in it
+
+    told = going.communicate(timeout=60)[1]
+    (desk.folder / "end").touch()
+    assert "Broken off: staging ends what it has begun, and its deployments.log says how." in told
+    wait_until(lambda: desk.journal("staging"))
+    assert desk.journal("staging")[0]["outcome"].startswith("failed: The release phase failed")
+    assert desk.git("tag") == ""
+    (here,) = (json.loads(line) for line in (desk.repo / "var/deployments.log").read_text().splitlines())
+    assert here["outcome"] == "broken off"
 
 
 def test_staging_takes_no_tag_of_another_branch(desk: Desk):

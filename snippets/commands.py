@@ -1,7 +1,7 @@
 """What an operator runs by hand: `flask snippets …`."""
 
 import click
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 from redis import RedisError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +16,7 @@ from snippets.mail_commands import mail
 from snippets.mail_sweep import sweep_mail
 from snippets.models import File
 from snippets.moderation_commands import takedown
+from snippets.outcomes import Commands
 from snippets.portable_commands import portable_commands
 from snippets.priority import move_to_front
 from snippets.progress import progress
@@ -28,7 +29,7 @@ from snippets.staging_commands import staging_commands
 from snippets.stats_commands import stats
 from snippets.sweep import sweep as sweep_pending
 
-commands = AppGroup("snippets", help="Look after the snippets.")
+commands = Commands("snippets", help="Look after the snippets.")
 for each in (
     audit,
     block,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from snippets import moderation
@@ -59,16 +58,13 @@ def end(failed: int) -> None:
 
 def _each(given: tuple[str, ...], do: Callable[[Session, str, By], bool], by: By, done: str) -> None:
     failed = 0
-    try:
-        for name in named(given):
-            if (found := _ADDRESS.fullmatch(name)) and (said := _one(found[1], do, by, done)):
-                click.echo(f"{found[1]} {said}")
-                continue
-            failed += 1
-            missing = "there is no such snippet" if found else "that is neither an id of 11 characters nor an address"
-            click.echo(f"{name[:200]}: {missing}", err=True)
-    except SQLAlchemyError:
-        raise click.ClickException("The database does not answer: call again with the same list.") from None
+    for name in named(given):
+        if (found := _ADDRESS.fullmatch(name)) and (said := _one(found[1], do, by, done)):
+            click.echo(f"{found[1]} {said}")
+            continue
+        failed += 1
+        missing = "there is no such snippet" if found else "that is neither an id of 11 characters nor an address"
+        click.echo(f"{name[:200]}: {missing}", err=True)
     end(failed)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from snippets import figures
@@ -25,12 +24,9 @@ def stats(*, exact: bool) -> None:
 
     Of many files a sample is taken, which is said.
     """
-    try:
-        with site().sessions() as session:
-            snippets, pending = figures.count_snippets(session), figures.pending(session)
-            files = _files(session, exact)
-    except SQLAlchemyError:
-        raise click.ClickException("The database does not answer.") from None
+    with site().sessions() as session:
+        snippets, pending = figures.count_snippets(session), figures.pending(session)
+        files = _files(session, exact)
     click.echo("\n".join([*_whole(snippets, files, pending), "", *_kinds(files), "", *_days(snippets)]))
 
 

@@ -1,7 +1,9 @@
 """What an operator runs by hand: `flask snippets …`."""
 
+from typing import Any
+
 import click
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 from redis import RedisError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,13 +12,13 @@ from snippets.audit import COMMAND_LINE, Action, By, record
 from snippets.audit_commands import audit
 from snippets.block_commands import block, blocks, unblock
 from snippets.data_commands import data_commands
+from snippets.database import DATABASE_AWAY
 from snippets.doctor.command import doctor
 from snippets.key_commands import key
 from snippets.mail_commands import mail
 from snippets.mail_sweep import sweep_mail
 from snippets.models import File
 from snippets.moderation_commands import takedown
-from snippets.outcomes import Commands
 from snippets.portable_commands import portable_commands
 from snippets.priority import move_to_front
 from snippets.progress import progress
@@ -28,6 +30,19 @@ from snippets.site import site
 from snippets.staging_commands import staging_commands
 from snippets.stats_commands import stats
 from snippets.sweep import sweep as sweep_pending
+
+
+class Commands(AppGroup):
+    """Commands that each say in one sentence that the database failed; none is the worse for being called again."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the one that was named."""
+        try:
+            return super().invoke(ctx)
+        except DATABASE_AWAY as error:
+            said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            raise click.ClickException(f"The database failed: {said}. It is safe to call again.") from error
+
 
 commands = Commands("snippets", help="Look after the snippets.")
 for each in (

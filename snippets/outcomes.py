@@ -3,28 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import click
-from flask.cli import AppGroup
 
 from snippets.audit import COMMAND_LINE, Action, By, record
-from snippets.database import DATABASE_AWAY
 from snippets.site import site
 from snippets.sweep import sweep
 from snippets.tables import Obstacle
-
-
-class Commands(AppGroup):
-    """Commands that each say in one sentence that the database failed; none is the worse for being called again."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the one that was named."""
-        try:
-            return super().invoke(ctx)
-        except DATABASE_AWAY as error:
-            said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            raise click.ClickException(f"The database failed: {said}. It is safe to call again.") from error
 
 
 @contextmanager

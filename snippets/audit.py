@@ -41,6 +41,8 @@ class Action(StrEnum):
     EXPORT = "export"
     IMPORT = "import"
     COPY_DOWN = "copy-down"
+    RESTORE_BACKUP = "restore-backup"
+    MOVE = "move"
     IT_WAS_SENT = "it-was-sent"
     SEND_AGAIN = "send-again"
 

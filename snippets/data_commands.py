@@ -7,11 +7,13 @@ from flask.cli import with_appcontext
 from sqlalchemy import make_url
 
 from snippets.arguments import PATH, DatabaseUrl, note_option
+from snippets.audit import Action
 from snippets.backup import back_up
 from snippets.database import connect
 from snippets.human import size
 from snippets.moderation_commands import are_ids, put_back
 from snippets.moving import move as move_to
+from snippets.outcomes import note as put_down
 from snippets.outcomes import obstacles, tell_of_colours
 from snippets.progress import progress
 from snippets.restoring import restore as bring_back
@@ -54,6 +56,7 @@ def restore(what: tuple[str, ...], *, replace: bool, yes: bool, note: str | None
         click.confirm("What the database holds and the backup does not will be deleted. Go on?", abort=True)
     with obstacles():
         counts = bring_back(file, site().sessions, progress, replace=replace)
+        put_down(Action.RESTORE_BACKUP, file.name, note)
     click.echo(f"{sum(counts.values()):,} rows restored, {counts['snippets']:,} snippets among them, and compared.")
     tell_of_colours()
 
@@ -62,8 +65,9 @@ def restore(what: tuple[str, ...], *, replace: bool, yes: bool, note: str | None
 @click.argument("target", type=DatabaseUrl(), metavar="DATABASE_URL")
 @click.option("--replace", is_flag=True, help="Delete what the target holds and the site does not.")
 @click.option("--yes", is_flag=True, help="Do not ask before that.")
+@note_option
 @with_appcontext
-def move(target: str, *, replace: bool, yes: bool) -> None:
+def move(target: str, *, replace: bool, yes: bool, note: str | None) -> None:
     """Copy all that the site holds to the database at DATABASE_URL: SQLite or PostgreSQL, empty, migrated or not.
 
     Interrupted, it goes on where it was when it is called again. What is written meanwhile stays behind: it says so,
@@ -75,6 +79,9 @@ def move(target: str, *, replace: bool, yes: bool) -> None:
     try:
         with obstacles():
             behind = move_to(site().sessions, sessions, progress, replace=replace)
+            if not behind:  # the old one stays as it was: the trail goes on in the new one
+                way = f"from {named(site().settings.database_url)} to {named(target)}"
+                put_down(Action.MOVE, way, note, sessions=sessions)
     finally:
         sessions.kw["bind"].dispose()
     if behind:
@@ -87,6 +94,12 @@ def move(target: str, *, replace: bool, yes: bool) -> None:
         f"Every row is there, compared one by one. Next, with web and workers stopped since before this command: set"
         f" DATABASE_URL={shown} and start them. The old database is as it was."
     )
+
+
+def named(url: str) -> str:
+    """Return which database an address is of, without whoever opens it and by what password."""
+    parts = make_url(url)
+    return f"{parts.get_backend_name()} {parts.host + '/' if parts.host else ''}{parts.database}"
 
 
 data_commands = (backup, move, restore)

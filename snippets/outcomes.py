@@ -7,6 +7,7 @@ from datetime import timedelta
 import click
 
 from snippets.audit import COMMAND_LINE, Action, By, record
+from snippets.database import Sessions
 from snippets.site import site
 from snippets.sweep import sweep
 from snippets.tables import Obstacle
@@ -21,10 +22,10 @@ def obstacles() -> Iterator[None]:
         raise click.ClickException(str(obstacle)) from obstacle
 
 
-def note(action: Action, subject: str) -> None:
-    """Put what the command line does into the audit trail."""
-    with site().sessions.begin() as session:
-        record(session, By(COMMAND_LINE), action, subject)
+def note(action: Action, subject: str, why: str | None = None, *, sessions: Sessions | None = None) -> None:
+    """Put what the command line does into the audit trail: the site's, or that of another database."""
+    with (sessions or site().sessions).begin() as session:
+        record(session, By(COMMAND_LINE, why or None), action, subject)
 
 
 def tell_of_colours() -> None:

@@ -103,6 +103,13 @@ def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
+def last_act(found: dict[str, list[tuple[Any, ...]]]) -> tuple[Any, ...]:
+    """Take the latest entry of the audit trail out of everything; return who did what to what, and why."""
+    entry = max(found["audit_trail"])
+    found["audit_trail"].remove(entry)
+    return entry[2:]
+
+
 def _row(table: Modelled, number: int, made: dict[str, list[dict[str, Any]]], chance: random.Random) -> dict[str, Any]:
     return {each.name: _value(each, number, made, chance) for each in table.columns}
 

@@ -8,8 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from snippets import data_commands, merging
+from snippets.data_commands import named
 
-from filling import everything, fill_all_tables, run
+from filling import everything, fill_all_tables, last_act, run
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 TO_EACH = pytest.mark.parametrize("engine", ENGINES)
@@ -33,11 +34,16 @@ def test_every_row_is_there_after_a_move_and_the_old_database_is_as_it_was(
     fill_all_tables(database_url)
     before, target = everything(database_url), new_database(engine)
 
-    result = run(app, "move", target)
+    result = run(app, "move", "--note", "the old one broke", target)
 
     assert result.exit_code == 0, result.output
     assert "set DATABASE_URL=" in result.output
-    assert everything(target) == everything(database_url) == before
+    after = everything(target)
+    actor, action, subject, note = last_act(after)
+    assert (actor, action, note) == ("command line", "move", "the old one broke")
+    assert subject.startswith(f"from {database_url.partition(':')[0]} ")
+    assert f" to {engine} " in subject
+    assert after == everything(database_url) == before
 
 
 @TO_EACH
@@ -59,7 +65,9 @@ def test_an_interrupted_move_goes_on_where_it_was(
         assert run(app, "move", target).exit_code == 137
 
     assert run(app, "move", target).exit_code == 0
-    assert everything(target) == everything(database_url)
+    moved = everything(target)
+    last_act(moved)
+    assert moved == everything(database_url)
 
 
 @TO_EACH
@@ -87,7 +95,9 @@ def test_what_is_written_meanwhile_is_told_and_a_second_call_brings_it(
     second = run(app, "move", "--replace", "--yes", target)
 
     assert second.exit_code == 0, second.output
-    assert everything(target) == everything(database_url)
+    moved = everything(target)
+    assert last_act(moved)[1] == "move"
+    assert moved == everything(database_url)
 
 
 def test_a_target_that_holds_something_else_is_left_as_it_is(app, client, database_url, new_database, site_on):
@@ -116,3 +126,4 @@ def test_no_password_of_a_database_is_shown(app: Flask, database_url: str):
 
     assert result.exit_code == 1
     assert "hush" not in result.output
+    assert named("postgresql://user:hush@db.example.org:5433/paste?password=hush") == "postgresql db.example.org/paste"

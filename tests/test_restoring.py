@@ -21,7 +21,7 @@ from snippets.messages import Kind, Letter, State
 from snippets.messages import write as write_message
 from snippets.models import File, Snippet
 
-from filling import backed_up_at, everything, fill_all_tables, run, url_of
+from filling import backed_up_at, everything, fill_all_tables, last_act, run, url_of
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -49,6 +49,7 @@ def test_a_restored_site_has_every_byte_of_every_column_of_every_table(
 
     assert result.exit_code == 0, result.output
     before, after = everything(database_url), everything(url_of(fresh))
+    assert last_act(after) == ("command line", "restore-backup", "backup", None)
     assert after == before
     assert [name for name, rows in before.items() if not rows] == []
 
@@ -143,7 +144,9 @@ def test_an_interrupted_restore_goes_on_where_it_was(
     result = run(fresh, "restore", backup)
 
     assert result.exit_code == 0, result.output
-    assert everything(url_of(fresh)) == everything(database_url)
+    restored = everything(url_of(fresh))
+    last_act(restored)
+    assert restored == everything(database_url)
 
 
 def test_a_site_that_holds_something_else_is_left_as_it_is_unless_told(
@@ -158,7 +161,8 @@ def test_a_site_that_holds_something_else_is_left_as_it_is_unless_told(
     assert "--replace" in refused.output
     assert everything(database_url) == before
 
-    assert run(app, "restore", "--replace", "--yes", backup).exit_code == 0
+    assert run(app, "restore", "--replace", "--yes", "--note", "the disk died", backup).exit_code == 0
+    assert last_act(everything(database_url)) == ("command line", "restore-backup", "backup", "the disk died")
     assert client.get(page).status_code == 404
     assert client.get("/search?q=not+in+the+backup").text.count('href="/' + page[1:]) == 0
 

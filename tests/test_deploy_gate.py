@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -83,9 +84,19 @@ class Desk:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Path]:
+    """A desk that is set up, and a copy of its folder: each test has it so, at the place that its hooks name."""
+    desk = Desk(tmp_path_factory.mktemp("gate"))
+    return desk, shutil.copytree(desk.folder, tmp_path_factory.mktemp("copies") / "gate", symlinks=True)
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(untouched: tuple[Desk, Path]) -> Desk:
+    desk, copy = untouched
+    shutil.rmtree(desk.folder)
+    shutil.copytree(copy, desk.folder, symlinks=True)
+    return desk
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:

@@ -41,7 +41,7 @@ def enter() -> AnyResponse:
         return Response(closed_page("That is not the password."), 403, headers={"Cache-Control": "no-store"})
     way = request.form.get("way", "")
     home = url_for("pasting.new")
-    is_ours = _WAY.fullmatch(way) and way.startswith(home) and way != url_for("entering.ask")
+    is_ours = _WAY.fullmatch(way) and way.startswith(home)
     response = redirect(way if is_ours else home, 303)
     entrance.give(response, path=home, secure=request.is_secure)
     return response

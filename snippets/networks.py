@@ -22,6 +22,9 @@ KEPT_BITS = {4: 24, 6: 48}  # of a client's address, by its version: a customer'
 WIDEST = {4: 8, 6: 16}  # bits that a network has at least which is blocked
 FRESH = 2.0  # seconds for which a process may not know of a block that another one made
 _LOOKS = re.compile(r"[0-9A-Fa-f:./]{1,60}")  # no zone: it would be another machine's
+_WITH_PORT = re.compile(
+    r"(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|\[([^\]]+)\](?::\d{1,5})?", re.ASCII
+)  # as some proxies tell it
 _MAPPED = IPv6Network("::ffff:0:0/96")
 
 
@@ -80,7 +83,8 @@ def parse(address: str) -> Address | None:
     try:
         found = ip_address(address)
     except ValueError:
-        return None
+        within = _WITH_PORT.fullmatch(address)  # as some proxies tell it in X-Forwarded-For
+        return parse(within[1] or within[2]) if within else None
     return (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
 
 

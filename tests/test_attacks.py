@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import re
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -146,6 +147,36 @@ def test_a_cookie_for_one_snippet_or_one_purpose_is_good_for_no_other(app: Flask
     assert visitor.get(f"/{one}").status_code == 200
     assert visitor.get(f"/{two}").status_code == 403
     assert visitor.get(f"/{one}/edit").status_code == 403
+
+
+def test_the_cookie_of_a_snippets_password_is_kept_from_scripts_other_sites_and_other_snippets(app: Flask, client):
+    snippet = share(client, password="correct horse")
+
+    answer = app.test_client().post(
+        f"/{snippet}/unlock", data={"password": "correct horse"}, base_url="https://localhost", headers=HTML
+    )
+
+    [cookie] = answer.headers.getlist("Set-Cookie")
+    assert {"HttpOnly", "Secure", "SameSite=Lax", f"Path=/{snippet}", "Max-Age=86400"} <= {*cookie.split("; ")}
+
+
+def test_a_cookie_that_was_given_long_ago_opens_nothing(settings: Settings, monkeypatch):
+    from app import create_app
+
+    app = create_app(dataclasses.replace(settings, site_password=PASSWORD))
+    client, visitor = app.test_client(), app.test_client()
+    for each in (client, visitor):
+        each.post("/enter", data={"password": PASSWORD})
+    snippet = share(client, password="correct horse")
+    visitor.post(f"/{snippet}/unlock", data={"password": "correct horse"})
+    began = time.time()
+
+    def asked(days: float) -> tuple[int, bool]:
+        monkeypatch.setattr("itsdangerous.timed.time.time", lambda: began + days * 86400)
+        answer = visitor.get(f"/{snippet}", headers=HTML)
+        return answer.status_code, "This site is not open" in answer.text
+
+    assert [asked(days) for days in (0.9, 1.1, 29, 31)] == [(200, False), (403, False), (403, False), (403, True)]
 
 
 def headers_are_whole(answer) -> bool:

@@ -359,6 +359,22 @@ class TestBehindAProxy:
         assert page in there.get("/mine", headers={**HTML, **ALICE}).text
         assert there.get(page, headers={**HTML, **ALICE, "X-Remote-User": "bob"}).status_code == 404
 
+    def test_who_presents_a_secret_owns_by_that_and_not_by_his_name(self, stranger):
+        program = {**TEXT, **ALICE, "X-Token": "a-secret-of-a-program"}
+        path = stranger.post("/", data=b"x", headers=program, content_type="text/plain").text.strip()[-12:]
+
+        assert stranger.post(f"{path}/delete", headers={**HTML, **ALICE}).status_code == 403
+        assert stranger.delete(path, headers=program).status_code == 200
+
+    def test_a_name_stays_the_same_owner_from_version_to_version(self, app):
+        with app.test_request_context(headers=ALICE, environ_overrides={"REMOTE_ADDR": "127.0.0.1"}) as context:
+            context.request.environ["werkzeug.proxy_fix.orig"] = {"REMOTE_ADDR": "127.0.0.1"}
+            [digest] = app.extensions["snippets"].owners.hashes(context.request)
+
+        assert digest == "8ab98e6b8545cff0f7eb1bd5fc79b58e1cc53688ab809dccdac343bdef7afd19", (
+            "else all lose what is theirs"
+        )
+
     def test_a_persons_snippets_are_moved_to_no_browser_by_a_link(self, stranger):
         stranger.post("/", data={"code": "x"}, headers={**HTML, **ALICE})
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
@@ -50,6 +51,15 @@ def address_of_the_first_paste(settings: Settings) -> str:
 
 def test_behind_a_proxy_each_visitor_has_his_own_limit_and_the_sites_own_address(settings: Settings):
     assert address_of_the_first_paste(replace(settings, trusted_proxies=1)).startswith("201 http://paste.example/")
+
+
+@pytest.mark.parametrize("told", ["192.0.2.1:{}", "[2001:db8::1]:{}", "[2001:db8::{}]", "[::ffff:192.0.2.1]:{}"])
+def test_a_proxy_that_tells_ports_as_well_gives_nobody_a_count_for_each_connection(settings: Settings, told: str):
+    client = create_app(replace(settings, trusted_proxies=1, create_limit="1/minute")).test_client()
+
+    answers = [client.post("/", data=b"x", headers={"X-Forwarded-For": told.format(n)}) for n in (5001, 5002)]
+
+    assert [answer.status_code for answer in answers] == [201, 429]
 
 
 def test_without_a_proxy_nobody_chooses_his_own_address(settings: Settings):

@@ -10,7 +10,6 @@ See https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md an
 import asyncio
 import io
 import logging
-import sys
 import time
 from collections.abc import Callable, Generator, Iterable
 from itertools import chain
@@ -22,6 +21,7 @@ from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
 
 from snippets.page_cache import PageCache
 from snippets.page_keys import are_said_once, key_of
+from snippets.wsgi_environ import environ_of
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +29,6 @@ STALLED = 15.0  # seconds without a byte of the body
 LONGEST = 120.0  # seconds for the whole body
 TOO_SLOW = "The rest of the request did not come in time.\n"
 TOO_SLOW_HEADERS = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
-BASE: WSGIEnvironment = {
-    "SCRIPT_NAME": "",
-    "wsgi.version": (1, 0),
-    "wsgi.errors": sys.stderr,
-    "wsgi.input_terminated": True,
-    "wsgi.multithread": False,
-    "wsgi.multiprocess": True,
-    "wsgi.run_once": False,
-}
 
 
 class Front:
@@ -60,7 +51,7 @@ class Front:
         if key and self._cache and self._cache.answer(key, scope.headers, protocol):
             return
         began = time.monotonic()
-        environ = _environ(scope)
+        environ = environ_of(scope)
         try:
             body = await self._body(environ, protocol)
         except TimeoutError:
@@ -99,36 +90,6 @@ class Front:
                 pieces.append(chunk)
                 size += len(chunk)
         return b"".join(pieces)[: self._largest + 1]
-
-
-def _environ(scope: Scope) -> WSGIEnvironment:
-    environ = BASE.copy()
-    headers: Any = scope.headers  # iterable, and with a get_all, which its types do not say
-    for name in headers:
-        if "_" in name:  # it would pass for the one with a hyphen, such as a proxy's X-Forwarded-For
-            continue
-        key = name.upper().replace("-", "_")
-        values = headers.get_all(name)
-        environ[f"HTTP_{key}"] = values[0] if len(values) == 1 else ("; " if key == "COOKIE" else ",").join(values)
-    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if (value := environ.pop(f"HTTP_{key}", None)) is not None:
-            environ[key] = value
-    if scope.authority:  # HTTP/2 has no Host
-        environ.setdefault("HTTP_HOST", scope.authority)
-    environ["SERVER_NAME"], environ["SERVER_PORT"] = _address(scope.server)
-    environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = _address(scope.client)
-    return environ | {
-        "REQUEST_METHOD": scope.method,
-        "PATH_INFO": scope.path.encode().decode("latin-1"),  # granian has decoded it
-        "QUERY_STRING": scope.query_string,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "wsgi.url_scheme": scope.scheme,
-    }
-
-
-def _address(told: str) -> tuple[str, str]:
-    host, _, port = told.rpartition(":")
-    return host.strip("[]"), port
 
 
 def _answer(

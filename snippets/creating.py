@@ -8,7 +8,7 @@ from flask import Flask, Response, g, request
 from sqlalchemy.exc import IntegrityError
 
 from snippets.closing import refuse_outsiders
-from snippets.database import DATABASE_AWAY
+from snippets.database import DATABASE_AWAY, reason
 from snippets.drafts import Draft, accept
 from snippets.inserting import save_new
 from snippets.keys import refuse_keyless
@@ -47,9 +47,7 @@ def share(
         raise  # not the database's fault: `also` was there already
     except DATABASE_AWAY as error:
         log.exception("not saved: the database failed")
-        raise Refused(
-            "The database cannot be reached just now. Your text is still here: try again soon.", status=503
-        ) from error
+        raise Refused(f"{reason(error)} Your text is still here: try again soon.", status=503) from error
     if counts := site().counts:
         counts.add(CREATED)
     files = [file.id for file in snippet.files]

@@ -1,15 +1,25 @@
 """Connect to the database: SQLite as it should be set up, or PostgreSQL."""
 
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError  # noqa: A004
 from sqlalchemy.orm import Session, sessionmaker
 
 Sessions = sessionmaker[Session]
 DATABASE_AWAY = (DBAPIError, TimeoutError)  # out of reach, locked, full, read-only, not migrated; no connection free
+AWAY = "The database cannot be reached just now."
+FULL = "The disk of this site is full: nothing can be saved until its operator makes room."
+READ_ONLY = "The database of this site can only be read just now: nothing can be saved."
+REASONS = {  # by PostgreSQL's code of an error, or by SQLite's
+    "53100": FULL,
+    sqlite3.SQLITE_FULL: FULL,
+    "25006": READ_ONLY,
+    sqlite3.SQLITE_READONLY: READ_ONLY,
+}
 
 
 def connect(url: str) -> Sessions:
@@ -20,6 +30,13 @@ def connect(url: str) -> Sessions:
     engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """Return a sentence for people on an error of DATABASE_AWAY."""
+    found = getattr(error, "orig", None)
+    code = getattr(found, "sqlstate", None) or getattr(found, "sqlite_errorcode", 0) & 0xFF  # above it are details
+    return REASONS.get(code, AWAY)
 
 
 def _postgresql(url: str) -> Engine:

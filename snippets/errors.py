@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from snippets.access import Locked, Sealed, owns
 from snippets.asking import wants_html
-from snippets.database import DATABASE_AWAY
+from snippets.database import AWAY, DATABASE_AWAY, reason
 from snippets.drafts import too_large
 from snippets.entering import closed_page
 from snippets.outsiders import Closed
@@ -20,12 +20,13 @@ from snippets.site import site
 
 log = logging.getLogger(__name__)
 
+AGAIN = "Please try again in a minute."
 SENTENCES = {
     404: ("Nothing here", "There is no snippet at this address: it may have expired, or a letter of it got lost."),
     410: ("Gone", "This snippet is gone."),
     405: ("Not that way", "This address does not take that kind of request."),
     500: ("Our fault", "Something broke on our side. It has been logged, and nothing that was saved is lost."),
-    503: ("Back in a moment", "The database cannot be reached just now. Please try again in a minute."),
+    503: ("Back in a moment", f"{AWAY} {AGAIN}"),
 }
 
 NO_HOST = "The request names a host that none can have: ask for this site by its name."
@@ -52,7 +53,12 @@ def handle_errors(app: Flask, formats: dict[str, Callable[[HTTPException], AnyRe
 
 def _database_away(error: SQLAlchemyError) -> Response:
     log.error("the database failed", exc_info=error)
-    return answer(ServiceUnavailable())
+    return answer(unavailable(error))
+
+
+def unavailable(error: SQLAlchemyError) -> ServiceUnavailable:
+    """Return the error of HTTP that an error of the database is."""
+    return ServiceUnavailable(f"{reason(error)} {AGAIN}")
 
 
 def answer(error: HTTPException) -> Response:

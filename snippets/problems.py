@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from flask import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from snippets.access import Locked
 from snippets.database import DATABASE_AWAY
-from snippets.errors import said
+from snippets.errors import said, unavailable
 from snippets.refused import Refused
 from snippets.site import site
 
@@ -48,7 +48,7 @@ def answer_problems(blueprint: Blueprint, answer: Answer) -> None:
 
     def database_away(error: SQLAlchemyError) -> Response:
         log.error("the database failed", exc_info=error)
-        return answer(of_error(ServiceUnavailable()))
+        return answer(of_error(unavailable(error)))
 
     for each in DATABASE_AWAY:
         blueprint.register_error_handler(each, database_away)

@@ -9,7 +9,7 @@ from snippets.access import find
 from snippets.announcements import mark
 from snippets.cards import ALONE
 from snippets.closing import refuse_outsiders
-from snippets.database import DATABASE_AWAY
+from snippets.database import DATABASE_AWAY, reason
 from snippets.drafts import Draft, accept_files, accept_terms
 from snippets.listings import keep_listing
 from snippets.logs import request_id
@@ -65,9 +65,7 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
             )
     except DATABASE_AWAY as error:
         log.exception("not saved: the database failed")
-        raise Refused(
-            "The database cannot be reached just now. Your text is still here: try again soon.", status=503
-        ) from error
+        raise Refused(f"{reason(error)} Your text is still here: try again soon.", status=503) from error
     log.info("edited %s revision=%d", snippet.id, head + bool(fresh))
     enqueue_highlight(site().redis, [file.id for file in pending], request_id=request_id.get())
 

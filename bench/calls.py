@@ -17,8 +17,8 @@ class Headers(dict[str, str]):
     """A request's headers, as granian gives them."""
 
     def get_all(self, name: str) -> list[str]:
-        """Return all values of a header."""
-        return [self[name]]
+        """Return all values of a header; none of one that is not there."""
+        return [self[name]] if name in self else []
 
 
 class Protocol:

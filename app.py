@@ -200,7 +200,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     tell_what_is_left(app)
     if is_for_all(settings):
         app.wsgi_app = EveryonesPage(app.wsgi_app, app, frame)  # type: ignore[method-assign]  # Flask's documented seam
-    _mount(app, settings, dashboard(settings, redis, entrances.operators), counts)
+    _mount(app, settings, dashboard(settings, redis, entrances.operators, app.extensions["snippets"]), counts)
     return app
 
 

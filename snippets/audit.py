@@ -14,6 +14,7 @@ from snippets.refused import Refused
 COMMAND_LINE = "command line"
 MAIL = "link in a mail"
 LONGEST_NOTE = 500  # characters
+LONGEST_SUBJECT = 200
 SIZE = 50  # entries on a page
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -41,6 +42,11 @@ class Action(StrEnum):
     EXPORT = "export"
     IMPORT = "import"
     COPY_DOWN = "copy-down"
+    DELETE_JOB = "delete-job"
+    EMPTY_QUEUE = "empty-queue"
+    COMPACT_QUEUE = "compact-queue"
+    CHANGE = "change"
+    DELETE = "delete"
     RESTORE_BACKUP = "restore-backup"
     MOVE = "move"
     IT_WAS_SENT = "it-was-sent"
@@ -55,12 +61,16 @@ class By:
     note: str | None = None
 
 
-def record(session: Session, by: By, action: Action, subject: str | None = None) -> None:
+def record(session: Session, by: By, action: Action, subject: str | None = None) -> AuditEntry:
     """Note an action, to be committed with it or not at all.
 
-    The subject is what was acted on, by its id, name, digest or network: never code, a password or a token.
+    The subject is what was acted on, by its id, name, digest or network: never code, a password or a token. Of a long
+    one its beginning is kept, and of any what can be printed.
     """
-    session.add(AuditEntry(actor=by.name, action=action, subject=subject, note=by.note))
+    shown = "".join(filter(str.isprintable, subject or ""))[:LONGEST_SUBJECT]
+    entry = AuditEntry(actor=by.name, action=action, subject=shown or None, note=by.note)
+    session.add(entry)
+    return entry
 
 
 def entries(session: Session, before: int | None = None, action: str | None = None) -> Sequence[AuditEntry]:

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
 from snippets.announcements import mark
+from snippets.audit import Action, By, record
 from snippets.database import Sessions
 from snippets.listings import keep_listing
 from snippets.models import File, Snippet, now
@@ -16,10 +17,11 @@ from snippets.refused import Refused
 from snippets.revisions import COLOURS
 
 
-def store_language(sessions: Sessions, file: File, revision: int, alias: str, delay: int) -> None:
+def store_language(sessions: Sessions, file: File, revision: int, alias: str, delay: int, by: By | None = None) -> None:
     """Give a file another language and make it pending. Raises Refused unless `revision`, its own, is the head.
 
-    Of this and an edit at once the later one sees what the first did. `delay`: see keep_listing.
+    Of this and an edit at once the later one sees what the first did. `delay`: see keep_listing; `by`: who, for the
+    audit trail, does it to what is not his.
     """
     here = Snippet.id == file.snippet_id, Snippet.taken_down_at.is_(None)
     of_head = *here, Snippet.revision == revision, Snippet.revision == file.revision
@@ -30,6 +32,8 @@ def store_language(sessions: Sessions, file: File, revision: int, alias: str, de
         whole = select(Snippet).where(Snippet.id == file.snippet_id).options(selectinload(Snippet.files))
         snippet = session.scalars(whole).one()
         mark(session, snippet.id)
+        if by:
+            record(session, by, Action.CHANGE, snippet.id)
         keep_listing(session, snippet, snippet.files, delay)
 
 

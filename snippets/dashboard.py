@@ -13,6 +13,7 @@ from snippets.dashboard_pages import dashboard_pages
 from snippets.doors import doors
 from snippets.redis_client import connect
 from snippets.settings import Settings
+from snippets.site import Site
 
 CHANGING_GETS = re.compile(r"/+rq/+requeue(/|$)")  # for SameOrigin: “requeue all” answers to GET as well
 HEADERS = {  # unless the answer has its own: the pages a wider policy, the assets a cache that asks again
@@ -24,16 +25,19 @@ HEADERS = {  # unless the answer has its own: the pages a wider policy, the asse
 }
 
 
-def dashboard(settings: Settings, redis: Redis | None = None, door: Door | None = None) -> WSGIApplication | None:
+def dashboard(
+    settings: Settings, redis: Redis | None = None, door: Door | None = None, site: Site | None = None
+) -> WSGIApplication | None:
     """Return the dashboard behind its password, to be mounted at /rq; None when no password is set.
 
     Opens no connection. With Redis away the password still counts its attempts, and the pages answer 503 within
-    `redis_timeout`. Requests from other sites are not its business: SameOrigin with CHANGING_GETS stands before it.
+    `redis_timeout`. What is done there is in the audit trail of `site`. Requests from other sites are not its business:
+    SameOrigin with CHANGING_GETS stands before it.
     """
     redis = redis or connect(settings.redis_url, settings.redis_timeout)  # the door's too: a frozen one is met once
     if (door := door or doors(settings, redis).operators) is None:
         return None
-    return _with_headers(BasicAuth(dashboard_pages(redis, settings.redis_url), door))
+    return _with_headers(BasicAuth(dashboard_pages(redis, settings.redis_url, site), door))
 
 
 def _with_headers(app: WSGIApplication) -> WSGIApplication:

@@ -12,6 +12,9 @@ from redis import exceptions as redis_errors
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq_dashboard import blueprint
 
+from snippets.dashboard_trail import keep_trail
+from snippets.site import Site
+
 ROUTE_VALUES = {  # anything else ends in an error 500, or (a page of 100,000 jobs) holds the thread for seconds
     "instance_number": "0",
     "job_id": "[A-Za-z0-9_-]+",
@@ -35,10 +38,11 @@ CSP = (
 )
 
 
-def dashboard_pages(redis: Redis, redis_url: str) -> Flask:
+def dashboard_pages(redis: Redis, redis_url: str, site: Site | None = None) -> Flask:
     """Return rq-dashboard as an application over `redis`; the address is only shown, without its secrets.
 
     What does not exist is a 404, Redis away a 503; it has no password of its own and lets anybody do everything.
+    What they do is in the audit trail of `site`, if there is one.
     """
     app = _Dashboard(redis)
     app.config["RQ_DASHBOARD_REDIS_URL"] = (_shown(redis_url),)
@@ -46,6 +50,8 @@ def dashboard_pages(redis: Redis, redis_url: str) -> Flask:
     app.before_request(_draw_nonce)
     app.before_request(_check_route)
     app.before_request(lambda: _check_redis(redis))
+    if site:
+        keep_trail(app, site)
     app.after_request(_allow_own_scripts)
     for kind, (status, text) in ANSWERS.items():
         app.register_error_handler(kind, partial(_answer, status, text))

@@ -7,6 +7,7 @@ from flask import Flask, abort, g, request
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from snippets.audit import By
 from snippets.models import ApiKey, hash_secret, now
 from snippets.origin import SAFE_METHODS
 from snippets.owners import KEY, presented
@@ -43,12 +44,12 @@ def check_keys(app: Flask) -> None:
         key = presented(request)
         if key is None or not key.startswith(KEY):
             return
-        query = select(ApiKey.scopes).where(ApiKey.digest == hash_secret(key), ApiKey.revoked_at.is_(None))
+        query = select(ApiKey.scopes, ApiKey.name).where(ApiKey.digest == hash_secret(key), ApiKey.revoked_at.is_(None))
         with site().sessions() as session:
-            scopes = session.scalar(query)
-        if scopes is None:
+            row = session.execute(query).one_or_none()
+        if row is None:
             abort(401, "This API key is unknown here, or has been revoked.")
-        g.scopes = frozenset(map(Scope, scopes.split()))
+        g.scopes, g.key_name = frozenset(map(Scope, row.scopes.split())), row.name
         needed, other = (Scope.READ, "writing") if request.method in SAFE_METHODS else (Scope.WRITE, "reading")
         if not g.scopes & {needed, Scope.ADMIN}:
             abort(403, f"This API key is good for {other} only.")
@@ -57,6 +58,16 @@ def check_keys(app: Flask) -> None:
 def is_admin() -> bool:
     """Whether the request has a key that may do what only owners may."""
     return Scope.ADMIN in g.get("scopes", ())
+
+
+def administrator(owner_hash: str | None) -> By | None:
+    """Return who acts on what belongs to this owner and not to him, as only an admin key lets him; None: nobody does.
+
+    For the audit trail: whoever changes or deletes what is his own is nobody's business.
+    """
+    if not is_admin() or site().owners.owns(request, owner_hash):
+        return None
+    return By(f"API key {g.key_name}")
 
 
 def refuse_keyless() -> None:

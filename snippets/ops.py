@@ -25,7 +25,6 @@ from snippets.statistics import DAY, HOUR, read
 from snippets.worker_state import are_suspended, worker_states
 
 EVERY = 10  # seconds, for who wants the page to refresh itself
-LONGEST_SUBJECT = 200  # characters of what a button was about
 SOON = 2  # seconds, while jobs are being requeued
 AWAY = "The queues cannot be shown: Redis does not answer."
 
@@ -80,7 +79,7 @@ def change(operation: str) -> AnyResponse:
         abort(404)
     on = " on ".join(request.form[each] for each in ("job", "exception", "queue") if each in request.form)
     with site().sessions.begin() as session:
-        record(session, operator(), Action(operation), "".join(filter(str.isprintable, on))[:LONGEST_SUBJECT] or None)
+        record(session, operator(), Action(operation), on)
         session.flush()
         try:
             said = operate(site().redis, operation, request.form)

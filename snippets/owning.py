@@ -6,11 +6,13 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from snippets.access import find, owns
+from snippets.audit import Action, record
 from snippets.closing import told_nothing
 from snippets.drafts import Draft, DraftFile
 from snippets.editor import editor
 from snippets.forms import Form
 from snippets.gone import Reason, bury
+from snippets.keys import administrator
 from snippets.languages import LANGUAGES
 from snippets.models import Snippet
 from snippets.reading import SNIPPET
@@ -65,16 +67,16 @@ def ask(snippet_id: str) -> str:
 @owning.post("/<slug:snippet_id>/delete")
 def delete(snippet_id: str) -> Response:
     """Delete the snippet with its history."""
-    _own(snippet_id)
-    remove(snippet_id)
+    remove(_own(snippet_id))
     return redirect(url_for("pasting.new"), 303)
 
 
-def remove(snippet_id: str) -> None:
+def remove(snippet: Snippet) -> None:
     """Delete a snippet for who may, which the caller has made sure of; two at once are one."""
     with site().sessions.begin() as session:
-        bury(session, snippet_id, Reason.DELETED)
-    log.info("deleted %s", snippet_id)
+        if bury(session, snippet.id, Reason.DELETED) and (by := administrator(snippet.owner_hash)):
+            record(session, by, Action.DELETE, snippet.id)
+    log.info("deleted %s", snippet.id)
 
 
 def _own(snippet_id: str) -> Snippet:

@@ -12,6 +12,7 @@ from snippets.another_try import find_plain, try_again
 from snippets.audit import By
 from snippets.basic_auth import Door
 from snippets.cards import ALONE
+from snippets.keys import administrator
 from snippets.models import File
 from snippets.operator_name import operator
 from snippets.site import site
@@ -25,9 +26,10 @@ PATH = "/<slug:snippet_id>/files/<int(max=1000):number>/again"
 @retrying.post(PATH)
 def again(snippet_id: str, number: int) -> Response:
     """Forget why the file ended plain, make it pending, enqueue it; 403 for others, 404 where nothing is to be done."""
-    if not owns(find(ALONE, snippet_id, unseal=True)):
+    snippet = find(ALONE, snippet_id, unseal=True)
+    if not owns(snippet):
         abort(403, "Only who shared this snippet can have it highlighted again.")
-    _try(_plain(snippet_id, number))
+    _try(_plain(snippet_id, number), administrator(snippet.owner_hash))
     return redirect(url_for("reading.show", snippet_id=snippet_id, _anchor=f"file-{number}"), 303)
 
 
@@ -48,7 +50,7 @@ def _plain(snippet_id: str, number: int) -> File:
     return find_plain(site().sessions, snippet_id, number) or abort(404)
 
 
-def _try(file: File, by: By | None = None) -> None:
+def _try(file: File, by: By | None) -> None:
     try:
         try_again(site().sessions, site().redis, file, by)
     except RedisError as error:

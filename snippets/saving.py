@@ -7,10 +7,12 @@ from sqlalchemy import update
 
 from snippets.access import find
 from snippets.announcements import mark
+from snippets.audit import Action, record
 from snippets.cards import ALONE
 from snippets.closing import refuse_outsiders
 from snippets.database import DATABASE_AWAY, reason
 from snippets.drafts import Draft, accept_files, accept_terms
+from snippets.keys import administrator
 from snippets.listings import keep_listing
 from snippets.logs import request_id
 from snippets.models import File, Snippet, now
@@ -58,6 +60,8 @@ def put_on_top(snippet: Snippet, files: list[File], **values: Any) -> None:
             if session.scalar(update_head) is None:
                 raise overtaken(find(ALONE, snippet.id, unseal=True), head)
             session.add_all(fresh)
+            if by := administrator(snippet.owner_hash):
+                record(session, by, Action.CHANGE, snippet.id)
             note_origin(session, snippet.id, again=True)
             mark(session, snippet.id)
             keep_listing(

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from snippets.access import find, owns
 from snippets.correcting import highlight_anew, store_language
+from snippets.keys import administrator
 from snippets.language_choice import chosen, options
 from snippets.logs import request_id
 from snippets.models import Snippet
@@ -56,7 +57,8 @@ def store(snippet_id: str, number: int) -> Answer:
         if alias != file.language:
             refuse_blocked()
             seen = request.form.get("revision", file.revision, type=int)
-            store_language(site().sessions, file, seen, alias, site().settings.listing_delay)
+            by = administrator(snippet.owner_hash)
+            store_language(site().sessions, file, seen, alias, site().settings.listing_delay, by)
             log.info("stored %s as the language of file %d of %s", alias, file.id, snippet_id)
             highlight_anew(site().redis, file, request_id=request_id.get())
     except Refused as refusal:

@@ -9,11 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from rq import Queue
+from rq.job import JobStatus
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from snippets import audit
 from snippets.audit import Action, By, record
+from snippets.dashboard_pages import dashboard_pages
+from snippets.dashboard_trail import BUTTONS
 from snippets.models import ApiKey, Snippet, now
 from snippets.moderation import take_down
 from snippets.operations import OPERATIONS
@@ -96,6 +99,133 @@ def test_a_button_of_the_queues_is_recorded_where_it_did_something(client, redis
 
 def test_each_button_of_the_queues_has_its_word_in_the_trail():
     assert {Action(name) for name in OPERATIONS}
+
+
+@pytest.fixture
+def failed(redis: Redis) -> str:
+    """A job that has failed."""
+    queue = Queue("snippets", connection=redis)
+    job = queue.enqueue("builtins.int", "no number")
+    queue.remove(job)
+    job.set_status(JobStatus.FAILED)
+    queue.failed_job_registry.add(job, ttl=60)
+    return job.id
+
+
+@pytest.mark.parametrize(
+    ("path", "action", "subject"),
+    [
+        ("job/{job}/requeue", "requeue", "{job}"),
+        ("job/{job}/delete", "delete-job", "{job}"),
+        ("requeue/snippets", "requeue-all", "snippets"),
+        ("queue/snippets/failed/empty", "empty-queue", "failed on snippets"),
+        ("queue/snippets/compact", "compact-queue", "snippets"),
+    ],
+)
+def test_a_button_of_the_dashboard_is_recorded(client, redis, failed: str, trail, path: str, action: str, subject: str):
+    Queue("snippets", connection=redis).enqueue("builtins.int")
+
+    assert client.post(f"/rq/{path.format(job=failed)}", auth=OPERATOR).status_code == 200
+
+    assert trail() == [("admin", action, subject.format(job=failed), None)]
+
+
+def test_each_address_of_the_dashboard_that_changes_something_has_its_word_in_the_trail(redis: Redis):
+    pages = dashboard_pages(redis, "redis://")
+    changing = {rule.endpoint for rule in pages.url_map.iter_rules() if rule.methods and "POST" in rule.methods}
+
+    assert changing == BUTTONS.keys()
+
+
+def test_of_the_dashboard_neither_looks_nor_what_it_refused_nor_what_was_not_there_is_recorded(client, failed, trail):
+    waiting = client.application.extensions["snippets"].redis
+    fresh = Queue("snippets", connection=waiting).enqueue("builtins.int")
+    for method, path, status in (
+        ("GET", "", 200),
+        ("OPTIONS", "requeue/snippets", 200),
+        ("GET", f"job/{failed}/delete", 405),
+        ("POST", f"job/{fresh.id}/requeue", 409),
+        ("POST", "job/unknown/requeue", 404),
+        ("POST", "queue/unknown/compact", 404),
+        ("POST", "queue/snippets/unknown/empty", 404),
+    ):
+        assert client.open(f"/rq/{path}", method=method, auth=OPERATOR).status_code == status, path
+    evil = {"Sec-Fetch-Site": "cross-site"}
+    assert client.post(f"/rq/job/{failed}/delete", auth=OPERATOR, headers=evil).status_code == 403
+    assert client.post(f"/rq/job/{failed}/delete").status_code == 401
+
+    assert trail() == []
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_the_dashboard_does_at_a_look_is_recorded_too(client, failed: str, redis: Redis, trail, method: str):
+    assert client.open("/rq/requeue/snippets", method=method, auth=OPERATOR).status_code == 200
+
+    assert Queue("snippets", connection=redis).job_ids == [failed]
+    assert trail() == [("admin", "requeue-all", "snippets", None)]
+
+
+def test_what_the_dashboard_cannot_record_it_does_not_do(client, failed: str, redis: Redis, monkeypatch):
+    def fail(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("read-only"))
+
+    monkeypatch.setattr("snippets.dashboard_trail.record", fail)
+
+    answer = client.post(f"/rq/job/{failed}/delete", auth=OPERATOR)
+
+    assert (answer.status_code, "audit trail" in answer.text) == (503, True)
+    assert Queue("snippets", connection=redis).failed_job_registry.get_job_ids() == [failed]
+
+
+@pytest.fixture
+def administrator(run) -> dict[str, str]:
+    """What a program sends that has a key of this name."""
+    made = run("key", "new", "root", "--scope", "admin").output.strip()
+    return {"Authorization": f"Bearer {made}"}
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "more", "action"),
+    [
+        ("DELETE", "/api/v1/snippets{page}", {}, "delete"),
+        ("DELETE", "{page}", {}, "delete"),
+        ("DELETE", "/gists{page}", {}, "delete"),
+        ("POST", "{page}/delete", {}, "delete"),
+        ("PATCH", "/api/v1/snippets{page}", {"json": {"title": "new"}}, "change"),
+        ("PATCH", "/gists{page}", {"json": {"description": "new"}}, "change"),
+        ("POST", "{page}/edit", {"data": {"code": "y = 2", "revision": "1"}}, "change"),
+        ("POST", "{page}/files/1/language", {"data": {"language": "python", "action": "save"}}, "change"),
+        ("POST", "{page}/revisions/1/restore", {"data": {"revision": "1"}}, "change"),
+    ],
+)
+def test_what_an_administrators_key_does_to_a_snippet_of_somebody_elses_is_recorded(
+    app: Flask, client, administrator, trail, method: str, address: str, more: dict, action: str
+):
+    page = share(client)
+    program = app.test_client()
+
+    answer = program.open(address.format(page=page), method=method, headers=administrator, **more)
+
+    assert answer.status_code < 400, answer.text
+    assert trail()[1:] == [("API key root", action, page[1:], None)]
+
+
+def test_what_anybody_does_to_what_is_his_own_is_not_recorded(app: Flask, client, administrator, trail):
+    mine = share(client)
+    client.post(f"{mine}/edit", data={"code": "y = 2", "revision": "1"})
+    client.post(f"{mine}/delete")
+    program = app.test_client()
+    theirs = program.post("/api/v1/snippets", json={"files": [{"code": "x"}]}, headers=administrator).json["id"]
+    assert program.delete(f"/api/v1/snippets/{theirs}", headers=administrator).status_code == 204
+
+    assert [row[1] for row in trail()] == ["new-key"]
+
+
+def test_a_subject_holds_nothing_that_is_not_printed_and_has_an_end(sessions, trail):
+    with sessions.begin() as session:
+        record(session, By("admin"), Action.IMPORT, "a\x00b\nc\ud800" + "d" * 1000)
+
+    assert trail() == [("admin", "import", "abc" + "d" * (audit.LONGEST_SUBJECT - 3), None)]
 
 
 def test_what_cannot_be_recorded_is_not_done(client, redis: Redis, monkeypatch):

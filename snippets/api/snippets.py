@@ -60,8 +60,7 @@ def update(snippet_id: str, body: shapes.Change) -> Response:
 @operation("DELETE", "/snippets/{id}", gives={204: None})
 def delete(snippet_id: str) -> Response:
     """Delete a snippet with its history."""
-    _own_one(snippet_id)
-    remove(snippet_id)
+    remove(_own_one(snippet_id))
     return Response(status=204)
 
 

@@ -58,7 +58,7 @@ def delete(snippet_id: str) -> Response:
     snippet = find(SNIPPET, snippet_id, unseal=True)
     if not owns(snippet):
         abort(403, "Only who shared this snippet can delete it: send the secret that came with it as X-Token.")
-    remove(snippet_id)
+    remove(snippet)
     return Response("Deleted.\n", mimetype="text/plain")
 
 

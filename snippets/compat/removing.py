@@ -24,8 +24,7 @@ def ask(snippet_id: str) -> str:
 @removing.post("/remove/<slug:snippet_id>")
 def confirmed(snippet_id: str) -> Response:
     """Delete the snippet with its history."""
-    _removable(snippet_id)
-    remove(snippet_id)
+    remove(_removable(snippet_id))
     return redirect(url_for("pasting.new"), 303) if wants_html() else Response("Deleted.\n", mimetype="text/plain")
 
 

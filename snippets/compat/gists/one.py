@@ -1,7 +1,5 @@
 """One gist: made, read, changed, deleted, forked."""
 
-import logging
-
 from flask import abort, jsonify, request, url_for
 from sqlalchemy import Select
 from werkzeug.wrappers import Response
@@ -17,15 +15,13 @@ from snippets.downloading import NAMED
 from snippets.drafts import Draft
 from snippets.fork_counts import COUNT
 from snippets.forks import forked_from, parent_id
-from snippets.gone import Reason, bury
 from snippets.models import Snippet
-from snippets.owning import draft_of
+from snippets.owning import draft_of, remove
 from snippets.reading import SNIPPET
 from snippets.saving import change
 from snippets.site import site
 from snippets.terms import Terms
 
-log = logging.getLogger(__name__)
 _READ = NAMED.options(COUNT)
 
 
@@ -57,10 +53,7 @@ def update(gist_id: str) -> Response:
 @api.delete("/gists/<slug:gist_id>")
 def delete(gist_id: str) -> tuple[str, int]:
     """Delete a gist with its history; two at once are one."""
-    _own(gist_id)
-    with site().sessions.begin() as session:
-        bury(session, gist_id, Reason.DELETED)
-    log.info("deleted %s", gist_id)
+    remove(_own(gist_id))
     return "", 204
 
 

@@ -29,17 +29,22 @@ class Child:
     """A running process."""
 
     def __init__(self, command: Command) -> None:
-        """Start one. A command that cannot be started ends with code 127, as a shell says it."""
+        """Start one. A command that cannot be started ends with code 127, as a shell says it.
+
+        Raises OSError where the machine has no room for another process.
+        """
         self.command = command
         self.began = time.monotonic()
         self.is_ready = False
         self.killed_at = float("inf")
         self._alive_at: float | None = None
         signal.pthread_sigmask(signal.SIG_BLOCK, PASSED)  # until the fork has forgotten our handlers
-        self.pid = os.fork()
-        if not self.pid:
-            _become(command)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED)
+        try:
+            self.pid = os.fork()
+            if not self.pid:
+                _become(command)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED)
 
     def hear(self, message: str) -> None:
         """Take a notice of its own."""

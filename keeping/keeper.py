@@ -7,7 +7,7 @@ import socket
 import time
 from types import FrameType
 
-from keeping.child import Command
+from keeping.child import PASSED, Command
 from keeping.notices import Notices
 from keeping.record import Record
 from keeping.replacement import Replacement
@@ -41,6 +41,7 @@ class Keeper:
         signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
         for number in (*STOPS, signal.SIGUSR1, signal.SIGCHLD):
             signal.signal(number, self._signalled)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED)
         with selectors.DefaultSelector() as selector:
             selector.register(ours, selectors.EVENT_READ)
             selector.register(self._notices.socket, selectors.EVENT_READ)
@@ -92,6 +93,8 @@ class Keeper:
     def _replace(self) -> None:
         if self._restart and not self._replacement:
             self._restart = False
+            if self._record:
+                self._record.begins()
             self._replacement = Replacement(self._slots)
         if self._replacement and self._replacement.is_over():
             failed, self._replacement = self._replacement.failed, None
@@ -100,23 +103,24 @@ class Keeper:
                 self._record.restarted(failed)
 
     def _report(self) -> None:
-        """Tell whoever oversees us that all of them serve."""
+        """Tell whoever oversees us that all of them serve, once; and from then on that we look after them."""
         now = time.monotonic()
         ready = all(slot.is_ready for slot in self._slots)
         if self._record:
             self._record.serves(ready=ready)
-        if not ready:
-            return
-        if not self._told:
+        if ready and not self._told:
             self._told = True
             tell(READY)
-        if now >= self._tell_at:
+        if self._told and now >= self._tell_at:
             self._tell_at = now + 1
             tell(ALIVE)
 
 
 def _say(sentence: str) -> None:
-    print(sentence, flush=True)
+    try:
+        os.write(1, f"{sentence}\n".encode())
+    except OSError:  # nobody reads it any more, or the disk is full: what is kept must go on
+        return
 
 
 def _empty(wakened: socket.socket) -> None:

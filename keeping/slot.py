@@ -15,11 +15,11 @@ class Slot:
     """Starts again what ends, after a pause that doubles while it keeps ending early; replaces it when told to."""
 
     def __init__(self, command: Command, grace: float, say: Callable[[str], None]) -> None:
-        """Start the first process."""
+        """Begin with nothing in it: `look` starts the first process."""
         self._command, self._grace, self._say = command, grace, say
         self._pause = SHORTEST
-        self._start_at = float("inf")
-        self.child: Child | None = Child(command)
+        self._start_at = 0.0
+        self.child: Child | None = None
         self.successor: Child | None = None
         self.leaving: list[Child] = []
         self.code = 0  # of the last that ended, as a shell gives it
@@ -47,7 +47,9 @@ class Slot:
         if self.child is None:
             self._start_at = 0
         elif self.successor is None:
-            self.successor = Child(self._command)
+            self.successor = self._started()
+            if self.successor is None:
+                self.failed = f"no new {self._command.name} could be started"
 
     def insist(self) -> None:
         """Kill what is stuck, and what was told to go and did not."""
@@ -65,7 +67,16 @@ class Slot:
             self._look_at(self.successor)
         if self.child is None and time.monotonic() >= self._start_at:
             self._start_at = float("inf")
-            self.child = Child(self._command)
+            self.child = self._started()
+            if self.child is None:
+                self._start_later()
+
+    def _started(self) -> Child | None:
+        try:
+            return Child(self._command)
+        except OSError as error:  # too many processes, too little memory: both may pass
+            self._say(f"{self._command.name} cannot be started now: {error.strerror}")
+            return None
 
     def _look_at(self, successor: Child) -> None:
         if successor.is_ready:
@@ -93,17 +104,20 @@ class Slot:
         if ended is self.child:
             self.child, self.code = None, code
             if going_on:
-                self._start_later(ended, code)
+                self._start_again(ended, code)
         elif ended is self.successor:
             self.successor = None
         else:
             self.leaving.remove(ended)
         return True
 
-    def _start_later(self, ended: Child, code: int) -> None:
+    def _start_again(self, ended: Child, code: int) -> None:
         if ended.lived >= EARLY:
             self._pause = SHORTEST
         lived, pause = f"{ended.lived:.0f} s", f"{self._pause:.1f} s"
         self._say(f"{self._command.name} ended with code {code} after {lived}: it is started again in {pause}")
+        self._start_later()
+
+    def _start_later(self) -> None:
         self._start_at = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, LONGEST)

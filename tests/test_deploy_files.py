@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from real_clients import debian
 from snippets.settings import ROOT
 
 from processes import environment, wait_until
+from servers import free_port
 
 UNITS = ROOT / "deploy/systemd"
 PROCESSES = ["web", "worker", "bulk", "mail", "highlighter"]
@@ -141,17 +143,52 @@ def test_the_image_holds_what_the_site_is_made_of_and_no_secret():
     assert "ENV_FILE=/dev/null" in (ROOT / "Dockerfile").read_text()
 
 
-@pytest.mark.parametrize(("said", "port"), [("SITE_NAME=Mine\n", "8000"), ("PORT=8123\n", "8123")])
-def test_a_site_started_without_systemd_listens_where_its_settings_say_or_at_8000(tmp_path: Path, said: str, port: str):
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("SITE_NAME=Mine\n", "127.0.0.1:8000"),
+        ("PORT=8123\n", "127.0.0.1:8123"),
+        ("WEB_HOST=0.0.0.0  # behind a balancer\n", "0.0.0.0:8000"),
+    ],
+)
+def test_a_site_started_without_systemd_listens_where_its_settings_say_or_at_8000_of_this_machine(
+    tmp_path: Path, said: str, place: str
+):
     for name in ("bin", "keeping"):
         shutil.copytree(ROOT / name, tmp_path / name)
     honcho = tmp_path / ".venv/bin/honcho"
     honcho.parent.mkdir(parents=True)
-    honcho.write_text('#!/bin/sh\nprintf "$PORT" > port.new && mv port.new port\n')  # what honcho is told, no more
+    # What honcho is told, and no more.
+    honcho.write_text(
+        '#!/bin/sh\nprintf "$WEB_HOST:$PORT" > place.new && mv place.new place\n'
+    )  # what honcho is told, no more
     honcho.chmod(0o755)
     (tmp_path / ".env").write_text(said)
 
     subprocess.run([tmp_path / "bin/restart", "--start"], env=environment(), check=True, capture_output=True)
-    wait_until((tmp_path / "port").exists)
+    wait_until((tmp_path / "place").exists)
 
-    assert (tmp_path / "port").read_text() == port
+    assert (tmp_path / "place").read_text() == place
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize(("said", "is_heard"), [({}, True), ({"WEB_HOST": "127.0.0.1"}, False)])
+def test_the_web_of_the_procfile_listens_on_all_addresses_or_where_it_is_told_to(
+    tmp_path: Path, said: dict[str, str], is_heard: bool
+):
+    port = free_port()
+    line = procfile()["web"].partition(" bin/web")[0]  # what is kept is of no matter
+    env = environment(PORT=str(port), RUN_FOLDER=str(tmp_path), **said)
+    kept = subprocess.Popen(["sh", "-c", f"{line} sleep 60"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    wait_until(lambda: hears("127.0.0.1", port))
+
+    elsewhere = hears("127.0.0.2", port)
+
+    kept.terminate()
+    kept.wait(10)
+    assert elsewhere == is_heard
+
+
+def hears(address: str, port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex((address, port)) == 0

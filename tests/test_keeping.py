@@ -1,10 +1,12 @@
 """What bin/keep promises of the processes that it keeps, and bin/restart of those that it replaces."""
 
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,6 +16,9 @@ import psutil
 import pytest
 from conftest import migrate
 
+from keeping.child import Command
+from keeping.record import Record, records
+from keeping.slot import Slot
 from snippets.settings import ROOT
 
 from processes import environment, wait_until, work_off
@@ -39,7 +44,7 @@ signal.signal(signal.SIGTERM, leave)
 note("starts")
 if os.path.exists("broken"):
     sys.exit(5)
-time.sleep(0.3)
+time.sleep(2 if os.path.exists("slow") else 0.3)
 note("ready")
 tell(READY)
 while True:
@@ -165,6 +170,118 @@ def test_what_was_repaired_takes_its_place_at_the_next_restart(keep: Keep, diary
     wait_until(lambda: diary("leaves") == diary("ready")[:1])
 
 
+def test_a_restart_that_is_asked_for_during_another_ends_with_the_next(keep: Keep, diary, tmp_path: Path):
+    """What has come into the folder meanwhile is not what the other has started."""
+    keep()
+    wait_until(lambda: len(diary("ready")) == 1)
+    (tmp_path / "slow").touch()
+    command, env = [ROOT / "bin/restart"], environment(RUN_FOLDER=str(tmp_path / "run"))
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as other:
+        wait_until(lambda: len(diary("starts")) == 2)
+
+        assert restart(tmp_path).returncode == 0
+
+        assert len(diary("ready")) == 3
+        assert other.wait(20) == 0
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--strat"], ["--stop", "--start"]])
+def test_nothing_is_restarted_for_words_that_do_not_mean_it(keep: Keep, diary, tmp_path: Path, words: list[str]):
+    keep()
+    wait_until(lambda: len(diary("ready")) == 1)
+
+    env = environment(RUN_FOLDER=str(tmp_path / "run"))
+    done = subprocess.run([ROOT / "bin/restart", *words], env=env, capture_output=True, text=True, check=False)
+
+    assert "--check" in done.stdout + done.stderr
+    assert len(diary("starts")) == 1
+
+
+def test_a_signal_at_the_moment_at_which_a_keeper_can_be_found_is_not_its_end(tmp_path: Path):
+    for number in range(10):
+        folder = tmp_path / str(number)
+        kept = subprocess.Popen(
+            [ROOT / "bin/keep", "sleep", "60"], env=environment(RUN_FOLDER=str(folder)), stdout=subprocess.DEVNULL
+        )
+        record = folder / f"keep-{kept.pid}"
+        while not record.exists():
+            pass
+
+        kept.send_signal(signal.SIGUSR1)
+
+        wait_until(lambda kept=kept: psutil.Process(kept.pid).children() or kept.poll() is not None)
+        assert kept.poll() is None
+        kept.terminate()
+        kept.wait(10)
+
+
+def test_a_keeper_whose_output_nobody_reads_goes_on(tmp_path: Path):
+    command = [ROOT / "bin/keep", "--copies", "2", "sleep", "60"]
+    kept = subprocess.Popen(command, env=environment(RUN_FOLDER=str(tmp_path)), stdout=subprocess.PIPE)
+    keeper = psutil.Process(kept.pid)
+    wait_until(lambda: len(keeper.children()) == 2)
+    first, second = keeper.children()
+    kept.stdout.close()
+
+    first.kill()
+
+    wait_until(lambda: kept.poll() is not None or first not in keeper.children())
+    wait_until(lambda: kept.poll() is not None or len(keeper.children()) == 2)
+    assert kept.poll() is None
+    assert second in keeper.children()
+    kept.terminate()
+    kept.wait(10)
+
+
+def test_a_machine_without_room_for_another_process_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    said: list[str] = []
+    slot = Slot(Command(["sleep", "60"], folder=None, listener=None), 1, said.append)
+    with monkeypatch.context() as full:
+        full.setattr(os, "fork", no_room)
+        slot.look()
+    assert slot.child is None
+    assert said == ["sleep cannot be started now: Resource temporarily unavailable"]
+
+    wait_until(lambda: slot.look() or slot.child)
+    with monkeypatch.context() as full:
+        full.setattr(os, "fork", no_room)
+        slot.replace()
+
+    assert slot.failed == "no new sleep could be started"
+    slot.child.signal(signal.SIGKILL)
+    os.waitpid(slot.child.pid, 0)
+
+
+def no_room() -> int:
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+
+def test_keepers_that_come_and_go_are_no_trouble_to_who_looks_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    gone, wrong = threading.Event(), []
+
+    def look() -> None:
+        try:
+            while not gone.is_set():
+                list(records(str(tmp_path)))
+        except (OSError, ValueError) as error:
+            wrong.append(error)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for number in range(500):
+        monkeypatch.setattr(os, "getpid", lambda number=number: number)
+        record = Record(str(tmp_path), "long " * 200)
+        record.restarted("because" * number)
+        assert (tmp_path / f"keep-{number}").exists()
+        record.restarted("")
+        assert [each["failed"] for each in records(str(tmp_path))] == [""]
+        record.close()
+    gone.set()
+    looking.join()
+
+    assert wrong == []
+
+
 def test_where_nothing_runs_a_restart_says_so(tmp_path: Path):
     done = restart(tmp_path)
 
@@ -200,7 +317,7 @@ def heard(listening: socket.socket) -> list[str]:
             return found
 
 
-def test_systemd_is_told_when_they_serve_and_that_they_live_and_no_longer_when_one_is_stuck(
+def test_systemd_is_told_when_they_serve_and_that_they_live_and_who_is_stuck_is_replaced(
     keep: Keep, diary, systemd: socket.socket, tmp_path: Path
 ):
     keep("--copies", "2", NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="2000000")
@@ -215,6 +332,20 @@ def test_systemd_is_told_when_they_serve_and_that_they_live_and_no_longer_when_o
 
     wait_until(lambda: not psutil.pid_exists(stuck))  # for what systemd is promised, each of them has to keep
     wait_until(lambda: len(diary("ready")) == 3)
+
+
+def test_systemd_does_not_end_those_that_serve_for_one_that_cannot_be_started(
+    keep: Keep, diary, systemd: socket.socket, tmp_path: Path
+):
+    keep("--copies", "2", NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="2000000")
+    wait_until(lambda: len(diary("ready")) == 2)
+    (tmp_path / "broken").touch()
+    os.kill(diary("ready")[0], signal.SIGKILL)
+    wait_until(lambda: len(diary("starts")) > 3)
+    heard(systemd)
+
+    told: list[str] = []
+    wait_until(lambda: told.extend(heard(systemd)) or told.count("WATCHDOG=1") >= 3)
 
 
 def test_a_notice_of_somebody_else_is_nobodys(keep: Keep, diary, systemd: socket.socket, tmp_path: Path):

@@ -9,7 +9,7 @@ from snippets.settings import Settings
 
 # Read by the Procfile, by bin/ and by RQ's commands, not by the site's settings.
 OF_PROCESSES = frozenset(
-    """ENV_FILE RUN_FOLDER WEB_CONCURRENCY WORKER_CONCURRENCY EMBEDDED_REDIS_PORT HIGHLIGHTER_PORT
+    """ENV_FILE RUN_FOLDER WEB_HOST WEB_CONCURRENCY WORKER_CONCURRENCY EMBEDDED_REDIS_PORT HIGHLIGHTER_PORT
     RQ_CONFIG RQ_REDIS_URL RQ_WORKER_CLASS RQ_JOB_CLASS RQ_QUEUE_CLASS RQ_CONNECTION_CLASS RQ_KEY_PREFIX""".split()
 )
 KNOWN = OF_PROCESSES | {each.name.upper() for each in fields(Settings)}

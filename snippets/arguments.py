@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from snippets import audit, languages
+from snippets.database_address import database_url
 from snippets.refused import Refused
-from snippets.setting_kinds import database_url
 
 
 class Age(click.ParamType[timedelta]):

@@ -11,13 +11,13 @@ from sqlalchemy import func, make_url, select
 from snippets.backup_file import BackupFile
 from snippets.counters import go_on_counting
 from snippets.database import Sessions, connect
+from snippets.database_address import database_url
 from snippets.merging import Source, clear_surplus, fill
 from snippets.models import Snippet
 from snippets.progress import Progress
 from snippets.restoring import restore
 from snippets.schema import revisions
 from snippets.scrubbing import COPIED, Scrubbed
-from snippets.setting_kinds import database_url
 from snippets.snapshots import snapshot
 from snippets.tables import Obstacle, Table
 from snippets.targets import url_of

@@ -2,10 +2,11 @@
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError  # noqa: A004
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -47,12 +48,21 @@ def _postgresql(url: str) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    if path := make_url(url).database:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
     # No log shows what people paste. The time-out is SQLite's wait for another writer.
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 5})
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def _make_private(_dialect: Any, _record: Any, arguments: list[str], _options: Any) -> None:
+    """Make a file that is not there yet, for nobody else to read: private snippets are in it, and in its log."""
+    path = Path(arguments[0])
+    if arguments[0].startswith("file:"):
+        return  # which says for itself how it is to be opened
+    with suppress(OSError):  # SQLite fails as well, and that is known everywhere as a database that is away
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

@@ -148,13 +148,3 @@ def address(value: str) -> str:
     if not is_address(value):
         raise ValueError("one mail address, such as site@example.org, without a name")
     return value
-
-
-def database_url(value: str) -> str:
-    """Return where SQLite or PostgreSQL keeps the snippets, as SQLAlchemy spells it."""
-    scheme, separator, rest = value.partition("://")
-    if not separator or scheme.split("+")[0] not in ("sqlite", "postgres", "postgresql"):
-        raise ValueError("an address beginning with sqlite:// or postgresql://")
-    if scheme.startswith("sqlite") and rest.partition("?")[0] in ("", "/", "/:memory:"):
-        raise ValueError("in a file: in memory each process would have a database of its own")
-    return f"postgresql://{rest}" if scheme == "postgres" else value  # Heroku's spelling

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from snippets import setting_kinds as kinds
+from snippets.database_address import database_url
 from snippets.expiry import EXPIRIES, allowed
 from snippets.logs import FORMATS
 
@@ -32,7 +33,7 @@ class Settings:
 
     database_url: str = _setting(
         f"sqlite:///{ROOT}/var/snippets.db",
-        kinds.database_url,
+        database_url,
         "where snippets are kept: SQLite or PostgreSQL",
         private=True,
     )

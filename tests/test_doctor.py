@@ -70,6 +70,15 @@ def execute(url: str, statement: str) -> None:
     engine.dispose()
 
 
+def as_he_says(url: str, mend: str | None) -> None:
+    """Do what the doctor advises in SQL."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in filter(None, (mend or "").removeprefix("As the database's owner: ").split(";")):
+            connection.execute(text(statement))
+    engine.dispose()
+
+
 class TestSettings:
     def test_a_misspelt_variable_is_named_with_the_one_that_was_meant(self):
         environ = {"SECRET_KEYS": "x", "DATABASE_URI": "x", "PATH": "/bin", "REDIS_TLS_URL": "x", "SECRET_KEY": "x"}
@@ -125,6 +134,12 @@ class TestDatabase:
         assert "hush" not in first.said
         assert {each.state for each in others} == {State.UNSEEN}
 
+    def test_a_file_for_which_there_can_be_no_folder_is_a_database_that_is_away(self):
+        first, *others = of_database(Settings(database_url="sqlite:////proc/none/snippets.db"))
+
+        assert is_ill(first, "unable to open database file", "DATABASE_URL")
+        assert {each.state for each in others} == {State.UNSEEN}
+
     def test_a_database_without_tables_is_told_to_be_released(self, tmp_path):
         found = of(of_database(Settings(database_url=f"sqlite:///{tmp_path}/new.db")))
 
@@ -163,7 +178,21 @@ class TestDatabase:
     def test_a_postgresql_without_its_extension_is_ill(self, own_postgresql):
         execute(own_postgresql, "DROP EXTENSION pg_trgm CASCADE")
 
-        assert is_ill(of(of_database(Settings(database_url=own_postgresql)))["set-up"], "pg_trgm", "CREATE EXTENSION")
+        found = of(of_database(Settings(database_url=own_postgresql)))["set-up"]
+        assert is_ill(found, "pg_trgm", "CREATE EXTENSION")
+
+        as_he_says(own_postgresql, found.mend)
+        assert of(of_database(Settings(database_url=own_postgresql)))["set-up"].state is State.WELL
+
+    @pytest.mark.postgresql
+    def test_a_postgresql_without_the_index_of_the_search_is_ill_until_it_is_made(self, own_postgresql):
+        execute(own_postgresql, "DROP INDEX ix_listings_content")
+
+        found = of(of_database(Settings(database_url=own_postgresql)))["set-up"]
+        assert is_ill(found, "index of the search is missing", "CREATE INDEX CONCURRENTLY")
+
+        as_he_says(own_postgresql, found.mend)
+        assert of(of_database(Settings(database_url=own_postgresql)))["set-up"].state is State.WELL
 
     def test_a_database_that_is_too_old_is_ill(self, sqlite, monkeypatch):
         monkeypatch.setitem(database.OLDEST, "sqlite", (99,))

@@ -1,5 +1,7 @@
 """A restored site is the site that was backed up, byte for byte, on either engine and in a later version too."""
 
+import os
+import stat
 import tracemalloc
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -10,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from rq import Queue
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from snippets import data_commands, merging, schema
 from snippets.backup import back_up
@@ -52,6 +54,19 @@ def test_a_restored_site_has_every_byte_of_every_column_of_every_table(
     assert last_act(after) == ("command line", "restore-backup", "backup", None)
     assert after == before
     assert [name for name, rows in before.items() if not rows] == []
+
+
+@ON_SQLITE
+def test_a_database_that_a_restore_makes_is_for_nobody_else_to_read(backup: Path, site_on: SiteOn):
+    before = os.umask(0o022)
+    try:
+        fresh = site_on("sqlite")
+        assert run(fresh, "restore", backup).exit_code == 0
+    finally:
+        os.umask(before)
+
+    path = Path(make_url(url_of(fresh)).database)
+    assert {stat.S_IMODE(each.stat().st_mode) for each in path.parent.glob(path.name + "*")} == {0o600}
 
 
 @TO_EACH

@@ -5,6 +5,7 @@ from sqlalchemy import Connection, text
 from snippets.doctor.finding import Finding, ill, unseen, well
 from snippets.expected_schema import RELEASE, newest, revision
 
+INDEX = "CREATE INDEX CONCURRENTLY ix_listings_content ON listings USING gin (content gin_trgm_ops)"  # as of 0004
 OLDEST = {"sqlite": (3, 34), "postgresql": (13,)}  # the first: trigrams; the second: what is still supported
 
 
@@ -50,6 +51,9 @@ def set_up(connection: Connection) -> Finding:
             return ill("set-up", f"SQLite's journal is “{mode}”, so readers wait for the writer.", mend)
         return well("set-up", "SQLite writes ahead (WAL).")
     if connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")) is None:
-        mend = "As the database's owner: CREATE EXTENSION pg_trgm, then the index of migration 0004 anew."
+        mend = f"As the database's owner: CREATE EXTENSION pg_trgm; {INDEX};"
         return ill("set-up", "The extension pg_trgm is missing: every search reads all texts.", mend)
-    return well("set-up", "PostgreSQL has pg_trgm.")
+    is_migrated = revision(connection) is not None
+    if is_migrated and connection.scalar(text("SELECT to_regclass('ix_listings_content')")) is None:
+        return ill("set-up", "The index of the search is missing: every search reads all texts.", f"{INDEX};")
+    return well("set-up", "PostgreSQL has pg_trgm, and the index of the search.")

@@ -86,9 +86,8 @@ def try_password(snippet: Snippet, password: str) -> bool:
     Answers 429 to too many tries, counted by address and by snippet, so that many addresses are no way round.
     """
     for attempts, who in ((site().passwords, request.remote_addr or ""), (site().unlocked, snippet.id)):
-        if wait := attempts.wait(who):
+        if wait := attempts.take(who):
             raise TooManyRequests(f"Too many passwords were tried: wait {wait} s and try again.", retry_after=wait)
-        attempts.count(who)
     return is_right(password, snippet.password_hash or "")
 
 

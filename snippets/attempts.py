@@ -40,6 +40,12 @@ class Attempts:
                 return 0
         return wait
 
+    def take(self, address: str) -> int:
+        """Count an attempt and return 0, or the seconds to wait where it would be one too many, also of a crowd's."""
+        if wait := self.wait(address):
+            return wait
+        return 0 if self.count(address) else max(1, self.wait(address))
+
     def wait_here(self, address: str) -> int:
         """Return what `wait` would by this process' own count: no round trip, for what happens at every request."""
         if time.monotonic() > self._none_since:
@@ -56,15 +62,15 @@ class Attempts:
         reset = max(0, math.ceil(stats.reset_time - time.time()))
         return self._most.amount, self._most.get_expiry(), stats.remaining, reset
 
-    def count(self, address: str) -> None:
-        """Count an attempt of this client."""
+    def count(self, address: str) -> bool:
+        """Count an attempt of this client; False, by either count, where somebody was faster and it is one too many."""
         client = _client(address)
-        self._here.hit(self._most, self._name, client)
+        is_within = self._here.hit(self._most, self._name, client)
         self._none_since = time.monotonic() + self._most.get_expiry()
         try:
-            self._shared.hit(self._most, self._name, client)
+            return self._shared.hit(self._most, self._name, client) and is_within
         except RedisError:
-            return
+            return is_within
 
     def _wait(self, limiter: MovingWindowRateLimiter, client: str) -> int:
         stats = limiter.get_window_stats(self._most, self._name, client)

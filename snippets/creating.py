@@ -57,13 +57,10 @@ def share(
 
 
 def _refuse_haste() -> None:
-    creations, address = site().creations, request.remote_addr or ""
-    if creations is None:
-        return
-    if wait := creations.wait(address):
+    creations = site().creations
+    if creations and (wait := creations.take(request.remote_addr or "")):
         message = f"That was {site().settings.create_limit} from your address: wait {wait} s and share again."
         raise Refused(message.replace("/", " snippets in a "), status=429, retry_after=wait)
-    creations.count(address)
 
 
 def tell_what_is_left(app: Flask) -> None:

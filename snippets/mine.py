@@ -79,10 +79,8 @@ def forget() -> Response:
 
 def _taken(code: str) -> str:
     """Return the cookie's value with the secrets of a code, or of a link that ends in one. Raises Refused."""
-    address = request.remote_addr or ""
-    if wait := site().takings.wait(address):
+    if wait := site().takings.take(request.remote_addr or ""):
         raise Refused(f"Too many codes were tried: wait {wait} s and try again.", "code", status=429, retry_after=wait)
-    site().takings.count(address)
     given = code.strip().rpartition("#")[2].split(SEPARATOR) if len(code) <= LONGEST else []
     if not given or len(given) > MOST or not all(map(SECRET.fullmatch, given)):
         raise Refused("That is not a code: copy all of it, or the whole link, from the other browser.", "code")

@@ -67,7 +67,5 @@ def _refuse_unkept(reason: str, address: str) -> None:
 
 
 def _refuse_haste() -> None:
-    attempts, address = site().reports, request.remote_addr or ""
-    if wait := attempts.wait(address):
+    if wait := site().reports.take(request.remote_addr or ""):
         raise TooManyRequests(f"Too many reports from your address: wait {wait} s and try again.", retry_after=wait)
-    attempts.count(address)

@@ -71,10 +71,8 @@ def _typed() -> str:
 
 
 def _refuse_haste() -> None:
-    viewings, address = site().viewings, request.remote_addr or ""
-    if wait := viewings.wait(address):
+    if wait := site().viewings.take(request.remote_addr or ""):
         raise Refused(f"That was a lot of languages: wait {wait} s and try again.", status=429, retry_after=wait)
-    viewings.count(address)
 
 
 def _to_page(snippet_id: str, number: int, **seen: Any) -> Response:

@@ -155,7 +155,7 @@ def test_one_visitor_may_send_only_so_many(app, settings, redis: Redis, office: 
 def test_one_address_gets_only_so_many_whoever_sends_them(client, redis: Redis):
     page = share(client)
 
-    who = enumerate([TO, TO, TO.upper(), TO])
+    who = enumerate([TO, "reader+spam@example.org", TO.upper(), TO])
     answers = [mail(client, page, address, client_ip=f"192.0.2.{number}") for number, address in who]
 
     assert [answer.status_code for answer in answers] == [303] * 3 + [429]

@@ -70,3 +70,9 @@ def test_a_number_beyond_any_file_is_not_found(client: FlaskClient):
     page = client.post("/", data={"code": "x"}).location
 
     assert {client.get(f"{page}/{what}/{'9' * 30}").status_code for what in ("raw", "files")} == {404}
+
+
+def test_no_cache_keeps_that_there_is_nothing_for_its_owner_may_see_something_there(client: FlaskClient):
+    answer = client.get("/aaaaaaaaaaa")
+
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")

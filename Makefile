@@ -5,6 +5,8 @@ PARALLEL := -n auto --dist loadfile
 SOURCES := app.py highlighter.py snippets workers deploying keeping cli/src migrations $(shell grep -l '^#!.*python' bin/*)
 FAST := not browser and not drill and not fuzz
 
+unexport PYTHONDONTWRITEBYTECODE  # or pytest rewrites the assertions of every module in every process of every run
+
 .DEFAULT_GOAL := help
 .PHONY: help run restart deploy-staging deploy-production doctor test test-quick fuzz lint audit format types bench check freeze lock setup setup-dev
 

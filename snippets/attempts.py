@@ -3,6 +3,7 @@
 import math
 import time
 from contextlib import suppress
+from functools import cached_property
 from ipaddress import IPv6Address, ip_network
 from weakref import WeakKeyDictionary
 
@@ -25,17 +26,20 @@ class Attempts:
         """Count under `name`, so that two doors do not share a count; nothing is opened yet."""
         self._name = name
         self._most = parse(most)
-        self._here = MovingWindowRateLimiter(MemoryStorage())
         self._none_since = 0.0  # time.monotonic() from which none is in the window here
         self._shared = MovingWindowRateLimiter(_storage(redis))
 
+    @cached_property
+    def _here(self) -> MovingWindowRateLimiter:
+        # Not before somebody is counted: MemoryStorage starts a thread when it is made.
+        return MovingWindowRateLimiter(MemoryStorage())
+
     def wait(self, address: str) -> int:
         """Return the seconds for which this client must not try again; 0 when it may."""
-        client = _client(address)
-        wait = self._wait(self._here, client)
+        wait = self.wait_here(address)
         if not wait:
             try:
-                wait = self._wait(self._shared, client)
+                wait = self._wait(self._shared, _client(address))
             except RedisError:
                 return 0
         return wait

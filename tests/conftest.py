@@ -1,6 +1,7 @@
 """Real parts for every test: a Valkey, a SQLite and a PostgreSQL made by the migrations, RQ's own worker."""
 
 import dataclasses
+import gc
 import itertools
 import os
 import shutil
@@ -16,11 +17,9 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from redis import Redis
 from rq import Queue, SimpleWorker
 from sqlalchemy import create_engine, make_url, text
-from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
 import workers.jobs
@@ -32,6 +31,7 @@ from snippets.request_counts import RequestCounts
 from snippets.settings import ROOT, Settings
 from workers.recovery import RecoveringWorker
 
+import made_once
 from post_office import PostOffice
 from processes import Stack
 from servers import Valkey
@@ -45,23 +45,7 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
-# Each test makes a site of its own, and half of that took what is the same for all: templates, routes, SQL compiled.
-_templates = tempfile.TemporaryDirectory(prefix="snippets-templates-")  # removed at the end of the process
-Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(_templates.name)}
-_statements: dict[str, dict[Any, Any]] = {}
-_compile_builder = Rule._compile_builder
-_builders: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}
-
-
-def _compiled_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-    key = rule.rule, repr(rule.defaults), append_unknown
-    if key not in _builders:
-        _builders[key] = _compile_builder(rule, append_unknown)
-    return _builders[key]
-
-
-Rule._compile_builder = _compiled_once
-
+made_once.share()
 
 _counts: WeakSet[RequestCounts] = WeakSet()
 _count = RequestCounts.__init__
@@ -82,6 +66,12 @@ class Forkless(RecoveringWorker):
 
     def subscribe(self) -> None:
         """Listen to no commands: RQ ends by waiting up to a second for the thread that does."""
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector pass over what lives as long as the tests: a full collection took half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def migrate(url: str, to: str = "head", **options: int) -> None:
@@ -266,8 +256,6 @@ def settings(database_url: str, redis_url: str) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
-    engine = app.extensions["snippets"].sessions.kw["bind"]
-    engine.update_execution_options(compiled_cache=_statements.setdefault(engine.dialect.name, {}))
     yield app
     app.extensions["snippets"].sessions.kw["bind"].dispose()
     app.extensions["snippets"].redis.close()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 from urllib.parse import parse_qs
 
@@ -238,6 +239,7 @@ def redirects_with_a_gzip_bomb(asked: Asked) -> None:
     asked.answer(_bomb(), "302 Found", "Location: /redirect-target", "Content-Encoding: gzip")
 
 
+@cache
 def _bomb() -> bytes:
     return gzip.compress(bytes(50 * 2**20), compresslevel=6)
 

@@ -70,7 +70,7 @@ def test_unique_lines_hold_a_function_together_where_blank_lines_and_brackets_wo
 
 
 SHUFFLED = [f"line {number}\n" for number in range(30_000)]
-FEW = [f"{random.Random(number).randrange(40)}\n" for number in range(60_000)]
+FEW = [f"{number}\n" for number in random.Random(1).choices(range(40), k=60_000)]
 HOSTILE = {
     "nothing in common": ([f"a{n:>33}\n" for n in range(30_000)], [f"b{n:>33}\n" for n in range(30_000)]),
     "blank lines": (["\n"] * 30_000, ["\n"] * 20_000),

@@ -21,6 +21,7 @@ from snippets.queue import enqueue_if_idle
 from snippets.refused import Refused
 from snippets.settings import Settings
 from snippets.terms import Terms
+from snippets.unwelcome import refuse_unwelcome
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Importer:
             save_new(session, snippet, self._settings.listing_delay)
             for number, revision in enumerate(earlier, start=1):
                 files = accept_files(Draft(self._files(snippet_id, revision)), self._settings)
+                refuse_unwelcome(session, files)
                 session.add_all(_as_of(file, snippet_id, number, revision) for file in files)
                 session.flush()
                 session.expunge_all()  # which would else hold all revisions
@@ -90,6 +92,9 @@ class Importer:
             raise Unreadable(f"{DOCUMENT} is not as it should be: {where}: {first['msg']}") from error
         if document.id != snippet_id:
             raise Unreadable(f"{DOCUMENT} is of another snippet")
+        paths = [file.path for revision in document.revisions for file in revision.files]
+        if len(paths) > len(set(paths)):  # a small export would fill the disk
+            raise Unreadable(f"{DOCUMENT} names one path for several files")
         return document
 
     def _accepted(self, document: Document, head: PortableRevision) -> Snippet:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from snippets import moderation
 from snippets.arguments import note_option
 from snippets.audit import COMMAND_LINE, By
+from snippets.messages import one_line
 from snippets.models import Snippet
 from snippets.site import site
 
@@ -64,7 +65,7 @@ def _each(given: tuple[str, ...], do: Callable[[Session, str, By], bool], by: By
             continue
         failed += 1
         missing = "there is no such snippet" if found else "that is neither an id of 11 characters nor an address"
-        click.echo(f"{name[:200]}: {missing}", err=True)
+        click.echo(f"{one_line(name)[:200]}: {missing}", err=True)
     end(failed)
 
 

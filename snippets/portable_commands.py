@@ -13,6 +13,7 @@ from snippets.exporting import export as write_export
 from snippets.human import plural
 from snippets.import_sources import source
 from snippets.importing import Fate, Importer
+from snippets.messages import one_line
 from snippets.models import hash_secret
 from snippets.outcomes import note, obstacles
 from snippets.owners import SECRET
@@ -74,7 +75,7 @@ def import_command(path: Path, *, owner: str | None) -> None:
             for outcome in importer.take():
                 fates[outcome.fate] += 1
                 if outcome.why:
-                    click.echo(f"{outcome.id}: {outcome.why}", err=True)
+                    click.echo(f"{outcome.id}: {one_line(outcome.why)}", err=True)
                 step(1)
     click.echo("; ".join(f"{fates[fate]:,} {fate}" for fate in Fate if fates[fate]) or "no snippet in it")
     if fates[Fate.REFUSED]:

@@ -291,6 +291,7 @@ def zip_of(folder: Path, target: Path) -> Path:
         (document(visibility="secret"), b"x", "visibility"),
         (document(revisions=[]), b"x", "revisions"),
         (document(version=2), b"x", "version"),
+        (document(revisions=document()["revisions"] * 2), b"x", "one path for several files"),
         (document(tags=["…"]), b"x", "tag"),
         (document(expires_at="2026-01-02T00:00:00Z"), b"x", "expired already"),
         (document(revisions=document()["revisions"] * 3000 + [{}]), b"x", "revisions"),
@@ -394,6 +395,32 @@ def test_what_was_taken_down_does_not_come_back_by_an_import(app: Flask, client,
     result = run(app, "import", write(tmp_path / "folder", document()))
 
     assert "has taken down just this" in result.output
+
+
+@ON_SQLITE
+def test_what_was_taken_down_does_not_come_back_as_what_a_snippet_was_before(app, client, sessions, tmp_path: Path):
+    page = client.post("/", data={"code": "x = 0"}).location[1:]
+    with sessions.begin() as session:
+        take_down(session, page, By("operator"))
+    earlier = {"created_at": "2026-01-01T00:00:00Z", "files": [{"path": "b", "name": "a.py", "language": "python"}]}
+    folder = write(tmp_path / "folder", document(revisions=[earlier, *document()["revisions"]]))
+    (folder / ID / "b").write_text("x = 0")
+
+    result = run(app, "import", folder)
+
+    assert "has taken down just this" in result.output
+    assert client.get(f"/{ID}").status_code == 404
+
+
+@ON_SQLITE
+def test_nothing_in_an_export_reaches_the_terminal_of_the_operator(app: Flask, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)  # as on a terminal
+
+    result = run(app, "import", write(tmp_path / "folder", at("files/\x1b]0;mine\x07\x1b[2J\nbbbbbbbbbbb: imported")))
+
+    assert "mine" in result.output
+    assert not set(result.output) & {"\x1b", "\x07"}
+    assert "\nbbbbbbbbbbb" not in result.output
 
 
 @ON_SQLITE

@@ -56,9 +56,9 @@ def restore(what: tuple[str, ...], *, replace: bool, yes: bool, note: str | None
         click.confirm("What the database holds and the backup does not will be deleted. Go on?", abort=True)
     with obstacles():
         counts = bring_back(file, site().sessions, progress, replace=replace)
-        put_down(Action.RESTORE_BACKUP, file.name, note)
     click.echo(f"{sum(counts.values()):,} rows restored, {counts['snippets']:,} snippets among them, and compared.")
     tell_of_colours()
+    put_down(Action.RESTORE_BACKUP, file.name, note)  # the last, since the backup does not have this row
 
 
 @click.command()

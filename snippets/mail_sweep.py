@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from redis import Redis
-from sqlalchemy import ColumnElement, delete, select, true, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from snippets.database import Sessions
 from snippets.lanes import SEND
@@ -23,7 +23,6 @@ REMEMBERED = timedelta(days=30)  # that it is known of a day that its failures w
 BATCH = 50
 LOST = "its worker died over it"
 NOBODY = "no worker serves the queue mail"
-RESTORED = "it was waiting when the backup was taken, and may have been sent since"
 
 
 def sweep_mail(sessions: Sessions, redis: Redis) -> int:
@@ -37,12 +36,6 @@ def sweep_mail(sessions: Sessions, redis: Redis) -> int:
     with sessions() as session:
         found = session.scalars(select(Message.id).where(*due).order_by(Message.due_at).limit(BATCH)).all()
     return enqueue_once(redis, SEND, found)
-
-
-def doubt_restored(sessions: Sessions) -> None:
-    """Send nothing that a backup has brought back: the site that it was taken of went on."""
-    for state in (State.WAITING, State.SENDING):
-        _end(sessions, state, true(), State.UNCERTAIN, RESTORED)
 
 
 def _end(sessions: Sessions, state: State, is_over: ColumnElement[bool], becomes: State, error: str) -> None:

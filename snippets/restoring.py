@@ -6,12 +6,12 @@ from snippets import schema
 from snippets.backup_file import BackupFile
 from snippets.counters import go_on_counting
 from snippets.database import Sessions
-from snippets.mail_sweep import doubt_restored
 from snippets.merging import clear_surplus, fill
 from snippets.progress import Progress
 from snippets.snapshots import snapshot
 from snippets.tables import Obstacle, digests
 from snippets.targets import prepare, refuse_others, url_of
+from snippets.uncertain_mail import Doubted
 
 
 def restore(path: Path, sessions: Sessions, progress: Progress, *, replace: bool = False) -> dict[str, int]:
@@ -25,18 +25,18 @@ def restore(path: Path, sessions: Sessions, progress: Progress, *, replace: bool
     with progress("Checking", rows) as step:
         tail = backup.check(step)
     prepare(sessions, _known_revision(backup))
+    source = Doubted(backup)
     if replace:
-        clear_surplus(backup, sessions)
+        clear_surplus(source, sessions)
     else:
-        refuse_others(backup, sessions)
+        refuse_others(source, sessions)
     with progress("Restoring", rows) as step:
-        fill(backup, sessions, step)
+        fill(source, sessions, step)
     go_on_counting(sessions, backup.tables, tail.counters)
     with snapshot(sessions, backup.tables) as held, progress("Comparing", rows) as step:
-        if digests(held.sections(), step) != tail.digests:
+        if digests(held.sections(), step) != tail.digests | source.digests:
             raise Obstacle("What was restored is not what the backup holds: somebody else writes to this database.")
     schema.migrate(url_of(sessions))
-    doubt_restored(sessions)
     return backup.counts
 
 

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import tracemalloc
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -124,6 +125,25 @@ def test_a_message_that_waited_when_the_backup_was_taken_is_not_sent_by_the_rest
     with restored() as session:
         assert list(session.scalars(select(Message.state))) == [State.UNCERTAIN]
     assert sweep_mail(restored, redis) == 0
+
+
+@ON_SQLITE
+def test_a_restore_that_was_interrupted_at_its_very_end_goes_on_although_mail_waited(
+    app, sessions: Sessions, tmp_path: Path, site_on: SiteOn, monkeypatch: pytest.MonkeyPatch
+):
+    with sessions.begin() as session:
+        write_message(session, Kind.REPORT, "operator@example.org", Letter("a report", "of a snippet"))
+    run(app, "backup", tmp_path / "backup")
+    fresh = site_on("sqlite")
+    with monkeypatch.context() as patch:
+        patch.setattr(data_commands, "tell_of_colours", lambda: sys.exit(137))
+        assert run(fresh, "restore", tmp_path / "backup").exit_code == 137
+
+    result = run(fresh, "restore", tmp_path / "backup")
+
+    assert result.exit_code == 0, result.output
+    with fresh.extensions["snippets"].sessions() as session:
+        assert list(session.scalars(select(Message.state))) == [State.UNCERTAIN]
 
 
 def interrupted(monkeypatch: pytest.MonkeyPatch, after: int) -> None:

@@ -4,23 +4,23 @@ from flask import Blueprint, abort, render_template, request, url_for
 
 from snippets.audit import SIZE, entries
 from snippets.basic_auth import Door
+from snippets.operators import operators_pages
 from snippets.site import site
 
 
 def auditing(door: Door) -> Blueprint:
     """Return the page, behind the door."""
-    blueprint = Blueprint("auditing", __name__, url_prefix="/ops/audit")
-    blueprint.before_request(lambda: door.refusal(request.environ))
+    blueprint = operators_pages(door, "auditing", "/audit")
     blueprint.get("")(show)
     return blueprint
 
 
-def show() -> tuple[str, dict[str, str]]:
+def show() -> str:
     """List the entries, the latest first, from the one before `before`."""
     with site().sessions() as session:
         found = entries(session, before())
     older = url_for("auditing.show", before=found[-1].id) if len(found) == SIZE else None
-    return render_template("audit.html", entries=found, older=older), {"Cache-Control": "no-store"}
+    return render_template("audit.html", entries=found, older=older)
 
 
 def before(name: str = "before") -> int | None:

@@ -11,6 +11,7 @@ from snippets.blocking import block, blocks, target, unblock
 from snippets.expiry import EXPIRIES
 from snippets.models import now
 from snippets.operator_name import operator
+from snippets.operators import operators_pages
 from snippets.refused import Refused
 from snippets.site import site
 
@@ -27,8 +28,7 @@ SAID = {
 
 def blocks_page(door: Door) -> Blueprint:
     """Return the page and its buttons, all behind the door."""
-    blueprint = Blueprint("blocks", __name__, url_prefix="/ops/blocks")
-    blueprint.before_request(lambda: door.refusal(request.environ))
+    blueprint = operators_pages(door, "blocks", "/blocks")
     blueprint.get("")(show)
     blueprint.post("")(add)
     blueprint.post("/remove")(remove)
@@ -75,4 +75,4 @@ def _page(refusal: Refused | None = None) -> Response:
     typed = {name: request.form.get(name, "") for name in ("what", "note", "until")}
     outcome = SAID.get(request.args.get("said", ""))
     page = render_template("blocks.html", blocks=found, refusal=refusal, typed=typed, outcome=outcome, shown=SHOWN)
-    return Response(page, refusal.status if refusal else 200, {"Cache-Control": "no-store"}, mimetype="text/html")
+    return Response(page, refusal.status if refusal else 200, mimetype="text/html")

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, abort, redirect, url_for
 from werkzeug.wrappers import Response
 
 from snippets.audit import Action
@@ -10,6 +10,7 @@ from snippets.basic_auth import Door
 from snippets.logs import request_id
 from snippets.mail_doubts import count_as_sent, send_again
 from snippets.operator_name import operator
+from snippets.operators import operators_pages
 from snippets.queue import enqueue_message
 from snippets.site import site
 
@@ -20,8 +21,7 @@ DECISIONS = {Action.IT_WAS_SENT.value: count_as_sent, Action.SEND_AGAIN.value: s
 
 def doubting(door: Door) -> Blueprint:
     """Return the buttons, behind the door."""
-    blueprint = Blueprint("doubting", __name__, url_prefix="/ops/messages")
-    blueprint.before_request(lambda: door.refusal(request.environ))
+    blueprint = operators_pages(door, "doubting", "/messages")
     blueprint.post("/<int(max=9223372036854775807):message_id>/<decision>")(decide)
     return blueprint
 

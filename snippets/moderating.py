@@ -18,6 +18,7 @@ from snippets.blocking import block, content_of, network_of
 from snippets.models import File, Snippet, now
 from snippets.moderation_lists import Items, new_public, reported, taken_down
 from snippets.operator_name import operator
+from snippets.operators import operators_pages
 from snippets.reading import as_text
 from snippets.refused import Refused
 from snippets.site import site
@@ -57,8 +58,7 @@ ACTIONS: dict[str, tuple[Callable[[Session, str, By], bool], str]] = {  # what i
 
 def moderating(door: Door) -> Blueprint:
     """Return the page and what its buttons call, all behind the door."""
-    blueprint = Blueprint("moderating", __name__, url_prefix="/ops")
-    blueprint.before_request(lambda: door.refusal(request.environ))
+    blueprint = operators_pages(door, "moderating")
     blueprint.get("/moderation")(show)
     blueprint.get("/snippets/<slug:snippet_id>")(look)
     blueprint.post("/snippets/<slug:snippet_id>/<action>")(act)
@@ -77,9 +77,7 @@ def look(snippet_id: str) -> Response:
         snippet = session.scalars(query.where(Snippet.id == snippet_id)).unique().one_or_none()
     if snippet is None:
         abort(404)
-    response = as_text(snippet)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return as_text(snippet)
 
 
 def act(snippet_id: str, action: str) -> Response:
@@ -118,7 +116,7 @@ def _page(refusal: Refused | None = None, of: str = "") -> Response:
         refusal=refusal,
         typed=request.form.get("note", ""),
     )
-    return Response(page, refusal.status if refusal else 200, {"Cache-Control": "no-store"}, mimetype="text/html")
+    return Response(page, refusal.status if refusal else 200, mimetype="text/html")
 
 
 def _taken_down(session: Session) -> Items:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from redis import RedisError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,6 +17,7 @@ from snippets.models import now
 from snippets.moderation_lists import count_reported
 from snippets.operations import NOTHING, OPERATIONS, OUTCOMES, operate
 from snippets.operator_name import operator
+from snippets.operators import operators_pages
 from snippets.ops_figures import duration, fallbacks, per_minute, times
 from snippets.queue_state import QUEUES, queue_state, retries
 from snippets.row_state import row_state
@@ -31,9 +32,7 @@ AWAY = "The queues cannot be shown: Redis does not answer."
 
 def ops(door: Door) -> Blueprint:
     """Return the page and its buttons, all behind the door. Requests from other sites are SameOrigin's business."""
-    blueprint = Blueprint("ops", __name__, url_prefix="/ops")
-    blueprint.before_request(lambda: door.refusal(request.environ))
-    blueprint.after_request(_keep_private)
+    blueprint = operators_pages(door, "ops")
     blueprint.register_error_handler(RedisError, _redis_away)
     blueprint.add_app_template_filter(duration)
     blueprint.get("")(show)
@@ -93,11 +92,6 @@ def change(operation: str) -> AnyResponse:
 def _failures() -> Iterator[Failures]:
     for name in QUEUES:
         yield from failures(site().redis, name)
-
-
-def _keep_private(response: Response) -> Response:
-    response.cache_control.no_store = True
-    return response
 
 
 def _redis_away(_: Exception) -> tuple[str, int]:

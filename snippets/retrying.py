@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, abort, redirect, url_for
 from redis import RedisError
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response
@@ -15,6 +15,7 @@ from snippets.cards import ALONE
 from snippets.keys import administrator
 from snippets.models import File
 from snippets.operator_name import operator
+from snippets.operators import operators_pages
 from snippets.site import site
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,7 @@ def again(snippet_id: str, number: int) -> Response:
 
 def retrying_for_operators(door: Door) -> Blueprint:
     """Return the operators' button, behind their door, for a file of anybody."""
-    blueprint = Blueprint("operators_retrying", __name__, url_prefix="/ops/snippets")
-    blueprint.before_request(lambda: door.refusal(request.environ))
+    blueprint = operators_pages(door, "operators_retrying", "/snippets")
 
     @blueprint.post(PATH)
     def again(snippet_id: str, number: int) -> Response:

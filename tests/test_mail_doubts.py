@@ -201,3 +201,20 @@ def test_what_is_to_be_decided_is_listed_before_what_only_failed_however_much_th
     assert f"/ops/messages/{doubted}/send-again" in page
     assert "r2@example.org" in page
     assert "r1@example.org" not in page
+
+
+def test_a_worker_that_was_given_up_says_nothing_of_the_attempt_that_came_after_its_own(
+    sessions, redis, press, row, office: PostOffice
+):
+    with sessions.begin() as session:
+        message_id = write(session, Kind.SHARE, TO, Letter("It", "Text.")).id
+    given_up = claim(sessions, message_id)
+    with sessions.begin() as session:
+        session.execute(update(Message).values(claimed_at=now() - mail_sweep.ABANDONED))
+    sweep_mail(sessions, redis)
+    press(message_id, "send-again")
+    claim(sessions, message_id)
+
+    settle(sessions, given_up, Outcome(State.FAILED, "550 no"))
+
+    assert (row(message_id).state, row(message_id).error) == (State.SENDING, None)

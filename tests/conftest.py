@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -28,12 +26,12 @@ from snippets import redis_client
 from snippets.database import Sessions
 from snippets.models import Base
 from snippets.request_counts import RequestCounts
-from snippets.settings import ROOT, Settings
+from snippets.settings import Settings
 from workers.recovery import RecoveringWorker
 
 import made_once
 from post_office import PostOffice
-from processes import Stack
+from processes import Stack, migrate
 from servers import Valkey
 from snip_site import Site, Snip, serving
 
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
 
 Work = Callable[..., None]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LONGEST = ["deploying", "restarting", "disaster", "accessibility", "make_run", "real_files", "upgrades"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -59,6 +58,12 @@ def _known(counts: RequestCounts, redis: Redis) -> None:
 RequestCounts.__init__ = _known
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first: what begins last should not be what all others wait for."""
+    first = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: first.get(item.path.stem, len(first)))
+
+
 class Forkless(RecoveringWorker):
     """Our worker, doing its jobs in this very process."""
 
@@ -72,12 +77,6 @@ def pytest_collection_finish() -> None:
     """Have the garbage collector pass over what lives as long as the tests: a full collection took half a second."""
     gc.collect()
     gc.freeze()
-
-
-def migrate(url: str, to: str = "head", **options: int) -> None:
-    config = Config(toml_file=ROOT / "pyproject.toml")
-    config.attributes.update(database_url=url, **options)
-    command.upgrade(config, to)
 
 
 @pytest.fixture(scope="session")

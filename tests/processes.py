@@ -17,6 +17,8 @@ from pathlib import Path
 import nursery
 import psutil
 import requests
+from alembic import command
+from alembic.config import Config
 
 from snippets.settings import ROOT
 
@@ -62,6 +64,12 @@ def wait_until(holds: Callable[[], object], patience: float = 15) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.02)
+
+
+def migrate(url: str, to: str = "head", **options: int) -> None:
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes.update(database_url=url, **options)
+    command.upgrade(config, to)
 
 
 @contextmanager
@@ -190,8 +198,7 @@ class Stack:
         self.database_url = self._env["DATABASE_URL"]
         self._log = folder / "stack.log"
         self.processes: dict[str, nursery.Forked | subprocess.Popen[bytes]] = {}
-        migrate = [ROOT / ".venv/bin/alembic", "upgrade", "head"]
-        subprocess.run(migrate, cwd=ROOT, env=self._env, check=True, capture_output=True)
+        migrate(self.database_url)
 
     def start(self, *names: str) -> None:
         for name in names or self._starts:

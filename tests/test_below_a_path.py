@@ -17,7 +17,7 @@ from app import create_app
 from bench.installing import tool
 from snippets.settings import ROOT, Settings, SettingsError
 
-from processes import HTML, environment, serving, wait_until, work_off
+from processes import HTML, environment, migrate, serving, wait_until, work_off
 from servers import Valkey, free_port
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def proxied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         DASHBOARD_PASSWORD=PASSWORD,
         MISS_LIMIT="off",
     )
-    subprocess.run([ROOT / ".venv/bin/alembic", "upgrade", "head"], cwd=ROOT, env=env, check=True, capture_output=True)
+    migrate(env["DATABASE_URL"])
     site = Proxied(folder, port, env)
     with serving("app:serve", site.log, env) as upstream, nginx(folder, port, upstream, strips="off" in request.param):
         yield site

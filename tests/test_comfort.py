@@ -1,11 +1,14 @@
 """Reading and writing in comfort: lines by keyboard, themes, terms, folders, paper; in a real Chromium."""
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from snippets.settings import Settings
 
 from processes import wait_until
 
@@ -206,17 +209,22 @@ def test_a_dropped_folder_keeps_its_names_and_what_is_left_out_is_named(page: Pa
     expect(page.get_by_role("heading", name="project/src/main.py")).to_be_visible()
 
 
-@pytest.mark.alone
-def test_no_more_files_are_taken_from_a_folder_than_a_snippet_holds(page: Page, tmp_path: Path):
-    for number in range(120):
-        (tmp_path / f"{number:03}.txt").write_text("x")
-    page.goto("/")
-    most = int(page.locator("#new").get_attribute("data-max-files"))
+class TestFew:
+    """A site whose snippets hold few files."""
 
-    drop(page, tmp_path)
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return dataclasses.replace(settings, max_files=5)
 
-    expect(page.get_by_role("alert")).to_contain_text(f"{most:03}.txt (only {most} files fit)")
-    assert page.get_by_label("File name").count() == most
+    def test_no_more_files_are_taken_from_a_folder_than_a_snippet_holds(self, page: Page, tmp_path: Path):
+        for number in range(8):
+            (tmp_path / f"{number}.txt").write_text("x")
+        page.goto("/")
+
+        drop(page, tmp_path)
+
+        expect(page.get_by_role("alert")).to_contain_text("5.txt (only 5 files fit)")
+        assert page.get_by_label("File name").count() == 5
 
 
 def test_on_paper_there_is_all_the_text_and_none_of_the_interface(page: Page, client, tmp_path: Path):

@@ -76,16 +76,20 @@ def test_what_goes_in_comes_out_or_is_refused(app: Flask, content: bytes, idiom:
     check(app, content, idiom)
 
 
-@pytest.mark.drill
+@pytest.mark.fuzz
 @settings(max_examples=3000, deadline=None, suppress_health_check=shared)
 @any_idiom
 def test_what_goes_in_comes_out_or_is_refused_thousands_of_times(app: Flask, content: bytes, idiom: tuple[str, str]):
     check(app, content, idiom)
 
 
-@pytest.mark.drill
-@settings(max_examples=2000, deadline=None, suppress_health_check=shared)
-@given(
+def ask(app: Flask, method, path, content, kind, header, value) -> None:
+    answer = app.test_client().open(path, method=method, data=content, content_type=kind, headers={header: value})
+
+    assert answer.status_code < 500, answer.text
+
+
+any_request = given(
     method=st.sampled_from(["POST", "PUT", "DELETE", "GET"]),
     path=st.sampled_from(
         "/ /x.py /documents /documents/x /raw/aaaaaaaaaaa.py /api/ /api/v2/ /curl /api/v1/paste /api/v1/paste/x"
@@ -96,7 +100,16 @@ def test_what_goes_in_comes_out_or_is_refused_thousands_of_times(app: Flask, con
     header=st.sampled_from(["X-Token", "Authorization", "Expires", "X-Title", "Accept", "Burn", "X-Password"]),
     value=st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=20),
 )  # fmt: skip
-def test_no_request_whatsoever_ends_as_a_fault_of_the_site(app: Flask, method, path, content, kind, header, value):
-    answer = app.test_client().open(path, method=method, data=content, content_type=kind, headers={header: value})
 
-    assert answer.status_code < 500, answer.text
+
+@settings(max_examples=25, deadline=None, suppress_health_check=shared, derandomize=True)
+@any_request
+def test_no_request_whatsoever_ends_as_a_fault_of_the_site(app: Flask, **asked):
+    ask(app, **asked)
+
+
+@pytest.mark.fuzz
+@settings(max_examples=2000, deadline=None, suppress_health_check=shared)
+@any_request
+def test_none_of_thousands_of_requests_ends_as_a_fault_of_the_site(app: Flask, **asked):
+    ask(app, **asked)

@@ -14,14 +14,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import migrate
 
 from keeping.child import Command
 from keeping.record import Record, records
 from keeping.slot import Slot
 from snippets.settings import ROOT
 
-from processes import environment, wait_until, work_off
+from processes import environment, migrate, wait_until, work_off
 from servers import free_port
 
 pytestmark = pytest.mark.drill

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from conftest import migrate
 
 from snippets.announcements import announce
 from snippets.database import Sessions, connect
@@ -19,7 +18,7 @@ from snippets.page_cache import PageCache
 from snippets.page_keys import Key
 from snippets.redis_client import connect as connect_redis
 
-from processes import HTML, environment, serving, wait_until
+from processes import HTML, environment, migrate, serving, wait_until
 from servers import Valkey
 
 pytestmark = pytest.mark.drill

@@ -17,7 +17,7 @@ from drills import Site, drill
 
 from snippets.settings import ROOT
 
-from processes import environment, wait_until
+from processes import environment, migrate, wait_until
 from servers import free_port
 
 pytestmark = pytest.mark.drill
@@ -92,7 +92,6 @@ def restart_again_and_again(site: Site) -> None:
         subprocess.run([site.folder / "bin/restart"], env=environment(), check=True, stdout=subprocess.PIPE)
 
 
-@pytest.mark.alone
 def test_no_request_fails_and_no_colour_is_lost_in_ten_restarts(site: Site):
     keeping = [Reader(site, 0.05), Reader(site, 0.4)]
     hesitant = [Hesitant(site, 0.03), Hesitant(site, 0.2)]
@@ -123,7 +122,7 @@ def web(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         REDIS_URL="redis://127.0.0.1:1/0",
     )
     env["PATH"] = f"{ROOT}/.venv/bin:{env['PATH']}"
-    subprocess.run(["alembic", "upgrade", "head"], cwd=ROOT, env=env, check=True, capture_output=True)
+    migrate(env["DATABASE_URL"])
     keep = [ROOT / "bin/keep", "--listen", f"127.0.0.1:{port}", "--notices", "--watchdog", "3", "bin/web"]
     process = subprocess.Popen(keep, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: _status(port) == 200)

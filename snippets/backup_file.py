@@ -16,6 +16,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from snippets.column_kinds import KINDS
 from snippets.progress import Step
 from snippets.tables import Digest, Obstacle, Row, Section, Table, lines
 
@@ -73,6 +74,9 @@ class BackupFile:
         with self._open() as packed:
             self.head = self._parsed(Head, self._line(packed))
         self.tables, self.counts = self.head.tables, self.head.counts
+        kinds = {kind for each in self.tables for kind in each.columns.values()}
+        if kinds - KINDS.keys() or {each.name for each in self.tables} != self.counts.keys():
+            raise self._broken("its head is at odds with itself")
 
     def check(self, step: Step) -> Tail:
         """Return the tail of a file that is whole and unaltered. Raises Obstacle for another."""

@@ -17,12 +17,12 @@ from sqlalchemy import create_engine, inspect, text, update
 
 from snippets import data_commands, progress
 from snippets.backup import NAME, NAMES, back_up
-from snippets.backup_file import BackupFile
+from snippets.backup_file import BackupFile, Head
 from snippets.database import Sessions
 from snippets.models import Base, Snippet, now
 from snippets.purge import purge
 from snippets.snapshots import snapshot
-from snippets.tables import LEFT_OUT, Obstacle, tables
+from snippets.tables import LEFT_OUT, Obstacle, Table, tables
 from snippets.whole_files import whole_file
 
 from filling import everything, fill_all_tables, run
@@ -213,6 +213,16 @@ def _another_time(lines: list[bytes]) -> None:
 
 def _something_behind(lines: list[bytes]) -> None:
     lines.append(b"[]\n")
+
+
+@pytest.mark.parametrize(("kind", "counts"), [("secret", {"a": 0}), ("text", {}), ("text", {"a": 0, "b": 0})])
+def test_a_head_that_is_at_odds_with_itself_is_recognised(tmp_path: Path, kind: str, counts: dict[str, int]):
+    table = Table(name="a", columns={"id": kind}, key=("id",))
+    head = Head(schema_revision="0001", site_version="0", taken_at=now(), tables=[table], counts=counts)
+    (tmp_path / "backup").write_bytes(gzip.compress(head.model_dump_json().encode() + b"\n"))
+
+    with pytest.raises(Obstacle, match="at odds with itself"):
+        BackupFile(tmp_path / "backup")
 
 
 @ON_SQLITE

@@ -236,6 +236,7 @@ def test_a_backup_of_each_older_version_restores_into_this_one(
 
     assert result.exit_code == 0, result.output
     found = everything(url_of(fresh))
+    assert last_act(found) == ("command line", "restore-backup", "old", None)
     assert {name: len(found[name]) for name in counts} == counts
     page = fresh.test_client().post("/", data={"code": "new"}).location
     assert fresh.test_client().get(page).status_code == 200

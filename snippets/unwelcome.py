@@ -11,7 +11,8 @@ from snippets.models import File, Unwelcome, now
 from snippets.refused import Refused
 
 _STILL = or_(Unwelcome.until.is_(None), Unwelcome.until > bindparam("now"))
-_HERE = select(Unwelcome.until).where(Unwelcome.digest == bindparam("digest"), _STILL)
+_ANY = Unwelcome.digest.in_(bindparam("digests", expanding=True))
+_HERE = select(Unwelcome.digest, Unwelcome.until).where(_ANY, _STILL).order_by(Unwelcome.until.desc().nulls_first())
 
 
 def digest(files: Sequence[File]) -> str:
@@ -37,11 +38,18 @@ def welcome(session: Session, digest: str) -> bool:
 
 
 def refuse_unwelcome(session: Session, files: Sequence[File]) -> None:
-    """Raise Refused for what was taken down a short while ago, or is blocked."""
-    found = session.connection().execute(_HERE, {"digest": digest(files), "now": now()}).first()
+    """Raise Refused for what was taken down a short while ago, or is blocked: all of it, or one file of several.
+
+    Not for some of several that were blocked together, of which one may be anybody's.
+    """
+    numbers = {digest([file]): number for number, file in enumerate(files, start=1)} | {digest(files): 1}
+    found = session.connection().execute(_HERE, {"digests": list(numbers), "now": now()}).first()
     if found is None:
         return
     how_long = f"again before {found.until:%-d %B %Y}" if found.until else "here"
     raise Refused(
-        f"The operator of this site has taken down just this; it is not accepted {how_long}.", "code", 1, status=403
+        f"The operator of this site has taken down just this; it is not accepted {how_long}.",
+        "code",
+        numbers[found.digest],
+        status=403,
     )

@@ -121,6 +121,21 @@ def test_content_that_is_blocked_is_refused_for_good_under_any_name_and_restorin
     assert client.post("/", data={"code": CODE}).status_code == 303
 
 
+def test_content_that_is_blocked_is_refused_as_one_of_several_files_and_with_the_line_ends_of_windows(client, press):
+    page = share(client, code="a = 1\nb = 2\n")
+    press(page, "block-content")
+    several = {"code": ["harmless", "a = 1\r\nb = 2"], "name": ["a.py", "b.py"], "language": ["", ""]}
+
+    alone = client.post("/", data={"code": "a = 1\r\nb = 2\r\n\r\n"})
+    among = client.post("/", data=several)
+    edited = client.post(f"{share(client, code='mine')}/edit", data={**several, "revision": "1"})
+    parted = client.post("/", data={"code": ["a = 1", "b = 2"], "name": ["a.py", "b.py"], "language": ["", ""]})
+
+    assert [alone.status_code, among.status_code, edited.status_code] == [403] * 3
+    assert "taken down just this" in among.text
+    assert parted.status_code == 303  # other texts
+
+
 def test_the_network_of_a_maker_is_blocked_at_once_and_one_that_is_not_known_is_refused(client, press, sessions):
     page = share(client)
     assert "said=network-blocked" in press(page, "block-network").location

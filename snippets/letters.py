@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from snippets.decisions import DAYS
+from snippets.mail_address import is_address
 from snippets.messages import Letter, printable
 
 MOST = 20  # kinds of failures that are listed
@@ -18,7 +19,7 @@ class Page(NamedTuple):
 
 def report(page: Page, *, reason: str, address: str | None, take_down: str, keep: str) -> Letter:
     """Return what tells the operator of a report, with two links that decide without his password."""
-    answer = f"An answer goes to {address}." if address else "Whoever wrote this wants no answer."
+    answer = _answer(address) if address else "Whoever wrote this wants no answer."
     body = f"""A reader has reported a snippet:
 
 {quoted(page.title)}
@@ -69,6 +70,10 @@ def digest(operations: str, since: datetime, jobs: list[str], messages: list[str
 All of them, and a button for each: {operations}
 """
     return Letter(f"Failures: {counts}", body)
+
+
+def _answer(address: str) -> str:
+    return f"An answer goes to {address}." if is_address(address) else f"An answer goes to:\n\n{quoted(address)}"
 
 
 def _listed(lines: list[str]) -> str:

@@ -84,6 +84,14 @@ def test_a_report_reaches_the_operator_with_the_readers_words_and_the_sites_addr
     assert CODE.strip() not in text
 
 
+def test_a_link_in_the_place_of_a_readers_address_is_told_as_the_readers(client, work, office: PostOffice):
+    report(client, share(client), address="https://evil.example/decide?key=@x")
+    work("mail")
+
+    text = office.messages[0].get_content()
+    assert [line for line in text.splitlines() if "evil" in line] == ["> https://evil.example/decide?key=@x"]
+
+
 def test_the_host_that_a_request_names_is_in_no_message(client, work, office: PostOffice):
     page = share(client)
 

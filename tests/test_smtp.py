@@ -128,6 +128,27 @@ def test_a_4xx_is_worth_another_try_and_a_5xx_is_not(opened: Opened, command: st
     assert plain(office) == (state, f"the server said {answer}")
 
 
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+def test_a_server_that_wants_a_password_first_is_the_sites_fault_and_not_the_messages(opened: Opened, command: str):
+    office = opened()
+    office.answers[command] = "530 5.7.0 Authentication required"
+
+    assert plain(office) == (State.WAITING, "the server said 530 5.7.0 Authentication required")
+
+
+def test_a_message_of_which_the_server_takes_only_the_beginning_is_tried_again(odd_server):
+    def stop_reading(connection: socket.socket) -> None:
+        for answer in (b"220 here\r\n", b"250 ehlo\r\n", b"250 mail\r\n", b"250 rcpt\r\n", b"354 go on\r\n"):
+            connection.send(answer)
+            connection.recv(1000)
+        time.sleep(1)
+
+    relay = Relay.parse(odd_server(stop_reading))
+    state, error = Delivery(relay, "site@example.org", "reader@example.org", b"x" * 10**8).run(0.5)
+
+    assert (state, error) == (State.WAITING, "not done within 0.5 s")
+
+
 @pytest.mark.parametrize(
     ("command", "state"), [("MAIL", State.WAITING), ("RCPT", State.WAITING), ("DATA", State.UNCERTAIN)]
 )

@@ -15,6 +15,7 @@ from workers.names import addresses
 
 DEADLINE = 20.0  # seconds for the whole exchange, to look up the server's name as well
 LARGEST = 2**16  # bytes of all that the server says
+NO_LOGIN = 530  # that it wants a password or TLS first, which is in the settings: RFC 4954, RFC 3207
 _LINE_BEGINS_WITH_A_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -138,4 +139,4 @@ class _Client(smtplib.SMTP):
 def _expect(reply: tuple[int, bytes], *codes: int, final: bool = True) -> None:
     code, text = reply
     if code not in codes:
-        raise Refusal(code, text, final=final and 500 <= code < 600)
+        raise Refusal(code, text, final=final and 500 <= code < 600 and code != NO_LOGIN)

@@ -13,7 +13,7 @@ from snippets.listings import holds_link
 from snippets.logs import request_id
 from snippets.mail_address import is_address
 from snippets.mail_limits import MailLimits
-from snippets.messages import Kind, write
+from snippets.messages import Kind, printable, write
 from snippets.models import Snippet
 from snippets.queue import enqueue_message
 from snippets.refused import Refused
@@ -71,12 +71,17 @@ def _refuse_unsendable(address: str, note: str) -> None:
         raise Refused("That is no mail address: it must be one alone, such as name@example.org.", "address")
     if len(note) > LONGEST_NOTE:
         raise Refused(f"The note has {len(note):,} characters; at most {LONGEST_NOTE} are sent.", "note")
-    if holds_link(note):
+    if _holds_link(note):
         raise Refused("The note holds a link: only the snippet’s own is sent, so please leave others out.", "note")
 
 
+def _holds_link(text: str) -> bool:
+    """Whether there is a link in what is sent of a text: what is not printed is not."""
+    return holds_link(printable(text))
+
+
 def _write(snippet: Snippet, address: str, note: str) -> None:
-    title = None if holds_link(snippet.title or "") else snippet.title
+    title = None if _holds_link(snippet.title or "") else snippet.title
     page = letters.Page(titled(title, None), absolute("reading.show", snippet_id=snippet.id))
     with site().sessions.begin() as session:
         letter = letters.share(page, note=note, site_name=site().settings.site_name)

@@ -134,6 +134,17 @@ def test_a_title_that_is_a_link_is_not_sent(client, work, office: PostOffice):
     assert "evil" not in f"{message['Subject']}{message.get_content()}"
 
 
+def test_a_link_that_only_what_is_not_printed_parts_is_one(client, messages, work, office: PostOffice):
+    refused = mail(client, share(client), note="see http:\u200b//evil.example")
+    assert (refused.status_code, messages()) == (422, [])
+
+    mail(client, share(client, title="Win at https:\u2060//evil.example"))
+    work("mail")
+
+    [message] = office.messages
+    assert "evil" not in f"{message['Subject']}{message.get_content()}"
+
+
 def test_a_form_that_a_program_filled_in_sends_nothing(client, messages):
     assert mail(client, share(client), website="https://spam.example").status_code == 303
     assert messages() == []

@@ -20,7 +20,7 @@ from snippets.schema import revisions
 from snippets.scrubbing import COPIED, Scrubbed
 from snippets.snapshots import snapshot
 from snippets.tables import Obstacle, Table
-from snippets.targets import url_of
+from snippets.targets import are_one
 
 
 class Production(NamedTuple):
@@ -84,9 +84,9 @@ def _at(url: str, target: Sessions) -> Iterator[Production]:
     if url.startswith("sqlite") and not (path and Path(path).is_file()):
         raise Obstacle(f"There is no database {path}.")
     sessions = connect(url)
-    if url_of(sessions) == url_of(target):
-        raise Obstacle("That is this site's own database: name production's, or a backup of it.")
     try:
+        if are_one(sessions, target):
+            raise Obstacle("That is this site's own database: name production's, or a backup of it.")
         with snapshot(sessions) as held:
             if held.revision != revisions()[-1]:
                 raise Obstacle(

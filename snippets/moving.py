@@ -8,7 +8,7 @@ from snippets.merging import clear_surplus, fill
 from snippets.progress import Progress
 from snippets.snapshots import Snapshot, snapshot
 from snippets.tables import Digest, Obstacle, digests
-from snippets.targets import prepare, refuse_others, url_of
+from snippets.targets import are_one, prepare, refuse_others
 
 
 def move(source: Sessions, target: Sessions, progress: Progress, *, replace: bool = False) -> list[str]:
@@ -17,7 +17,7 @@ def move(source: Sessions, target: Sessions, progress: Progress, *, replace: boo
     Both are compared row by row in the end; with no such table, the target is the site. A target that holds anything
     else is refused, unless it is to be replaced; called again after an interruption, it goes on. Raises Obstacle.
     """
-    if url_of(source) == url_of(target):
+    if are_one(source, target):
         raise Obstacle("That is the database that the site has already: name another one.")
     with snapshot(source) as held:
         own_revision(held.revision)

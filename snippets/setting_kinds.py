@@ -6,6 +6,8 @@ from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from redis import ConnectionPool
+
 from snippets.mail_address import is_address
 from snippets.relay import Relay
 
@@ -119,6 +121,16 @@ def url(*schemes: str) -> Callable[[str], str]:
         return value
 
     return parse
+
+
+def redis_url(value: str) -> str:
+    """Return an address that redis-py can go by, its options too."""
+    url("redis", "rediss", "unix")(value)
+    try:
+        ConnectionPool.from_url(value).make_connection()  # it connects with its first command
+    except (TypeError, ValueError):
+        raise ValueError("such as redis://:password@host:6379/0, with no option that redis-py does not know") from None
+    return value
 
 
 def dsn(value: str) -> str:

@@ -37,9 +37,7 @@ class Settings:
         "where snippets are kept: SQLite or PostgreSQL",
         private=True,
     )
-    redis_url: str = _setting(
-        "redis://127.0.0.1:6379/0", kinds.url("redis", "rediss", "unix"), "where the queues are kept", private=True
-    )
+    redis_url: str = _setting("redis://127.0.0.1:6379/0", kinds.redis_url, "where the queues are kept", private=True)
     secret_key: str | None = _setting(
         None, kinds.secret, "signs the owner's cookie; the web does not start without it", private=True
     )

@@ -1,8 +1,10 @@
 """The database that data is brought to: empty, or left so by an earlier try, and at the right revision."""
 
+import secrets
 from contextlib import closing
+from pathlib import Path
 
-from sqlalchemy import exists, inspect, select
+from sqlalchemy import exists, func, inspect, select
 
 from snippets import schema
 from snippets.database import Sessions
@@ -43,6 +45,21 @@ def is_empty(sessions: Sessions) -> bool:
         names = set(inspect(session.connection()).get_table_names()) - set(LEFT_OUT)
         tables = [Table(name=name, columns={}, key=()).sql for name in names]
         return not any(session.scalar(select(exists(select(1).select_from(each)))) for each in tables)
+
+
+def are_one(one: Sessions, other: Sessions) -> bool:
+    """Whether two addresses, however they are spelt, are of one database."""
+    urls = [each.kw["bind"].url for each in (one, other)]
+    backends = {each.get_backend_name() for each in urls}
+    if backends == {"sqlite"}:
+        files = [Path(each.database) for each in urls]
+        return all(each.exists() for each in files) and files[0].samefile(files[1])
+    if backends == {"postgresql"}:
+        key = secrets.randbits(62)  # PostgreSQL's advisory locks are those of one database
+        with one() as session, other() as another:
+            session.execute(select(func.pg_advisory_xact_lock(key)))
+            return not another.scalar(select(func.pg_try_advisory_xact_lock(key)))
+    return False
 
 
 def url_of(sessions: Sessions) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import make_url
 
 from snippets import data_commands, merging
 from snippets.data_commands import named
@@ -114,9 +116,20 @@ def test_a_target_that_holds_something_else_is_left_as_it_is(app, client, databa
     assert everything(target) == before
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_site_is_not_moved_onto_itself_nor_to_what_is_no_database(app: Flask, database_url: str):
+def test_the_site_is_not_moved_onto_itself_however_it_is_named(app: Flask, database_url: str, tmp_path: Path):
+    (tmp_path / "elsewhere").symlink_to(Path(make_url(database_url).database).parent)
+    named = make_url(database_url)
+    if named.get_backend_name() == "sqlite":
+        again = f"sqlite:///{tmp_path}/elsewhere/{Path(named.database).name}"
+    else:
+        again = named.update_query_dict({"application_name": "mover"}).render_as_string(hide_password=False)
+
     assert "has already" in run(app, "move", database_url).output
+    assert "has already" in run(app, "move", "--replace", "--yes", again).output
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_site_is_not_moved_to_what_is_no_database(app: Flask):
     assert "sqlite:// or postgresql://" in run(app, "move", "mysql://host/name").output
 
 

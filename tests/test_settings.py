@@ -51,6 +51,8 @@ def test_herokus_spelling_of_postgresql_is_understood(env_file: Path):
         ("HIGHLIGHTER_URL", "ftp://host", "http:// or https://"),
         ("HIGHLIGHTER_URL", "http://host:port", "HIGHLIGHTER_URL"),
         ("REDIS_URL", "localhost:6379", "redis://"),
+        ("REDIS_URL", "redis://localhost:6379/0?datbase=1", "no option that redis-py does not know"),
+        ("REDIS_URL", "redis://localhost:6379/0?socket_timeout=soon", "no option that redis-py does not know"),
         ("DATABASE_URL", "mysql://host", "sqlite:// or postgresql://"),
         ("DATABASE_URL", "postgresql+asyncpg://host/name", "sqlite:// or postgresql://"),
         ("DATABASE_URL", "postgresql://host:five/name", "such as postgresql://user:password@host:5432/name"),

@@ -9,7 +9,7 @@ import pytest
 from conftest import migrate
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import make_url, select, update
 
 from app import create_app
 from snippets.audit import By
@@ -205,7 +205,12 @@ def test_a_production_that_is_not_there_is_called_so(copy: Flask, where: str, sa
 
 @ON_SQLITE
 def test_staging_is_not_copied_from_itself(copy: Flask):
-    assert "this site's own database" in run(copy, "copy-down", "--yes", url_of(copy)).output
+    path = Path(make_url(url_of(copy)).database)
+    spelt_otherwise = f"sqlite:///{path.parent}/../{path.parent.name}/{path.name}"
+
+    for url in (url_of(copy), spelt_otherwise):
+        assert "this site's own database" in run(copy, "copy-down", "--yes", url).output
+    assert list(shown(copy)) == ["staging's own"]
 
 
 def test_each_table_and_column_is_copied_or_stays_by_a_decision():

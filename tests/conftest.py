@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 Work = Callable[..., None]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-LONGEST = ["deploying", "restarting", "disaster", "accessibility", "make_run", "real_files", "upgrades"]
+LONGEST = ["deploying", "restarting", "disaster", "accessibility", "make_run", "upgrades"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from real_files import found, real_files
 
-pytestmark = pytest.mark.drill  # finding, pasting and lexing them on two engines is not quick
+pytestmark = [pytest.mark.drill, pytest.mark.alone]  # a busy machine lexes the largest in no time that the site gives
 
 
 def test_enough_real_files_of_enough_languages_are_on_any_machine():

@@ -186,18 +186,15 @@ def test_a_second_start_keeps_the_secrets_random_and_private(run: Run):
 
 @pytest.mark.alone
 def test_a_second_start_takes_under_five_seconds(run: Run):
-    """Once in three at the latest: a busy moment of the machine is not the site's slowness, and does not last."""
-    took: list[float] = []
     run.stop()
+    started = time.monotonic()
 
-    while not took or (took[-1] >= 5 and len(took) < 3):
-        started = time.monotonic()
-        again = Run(run.folder)
-        again.wait_until_up()
-        took.append(time.monotonic() - started)
-        again.stop()
+    again = Run(run.folder)
+    again.wait_until_up()
 
-    assert min(took) < 5, took
+    took = time.monotonic() - started
+    again.stop()
+    assert took < 5
 
 
 def test_a_redis_that_is_there_already_is_used_and_the_log_says_so(folder: Path, tmp_path: Path):

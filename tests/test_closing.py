@@ -74,7 +74,7 @@ def basic(password: str) -> dict[str, str]:
 
 def addresses(app: Flask, snippet: str) -> Iterator[tuple[Rule, str]]:
     """Yield every route with an address that it answers to."""
-    numbers = {"number": 1, "revision": 1, "old": 1, "new": 1}
+    numbers = {"message_id": 1, "number": 1, "revision": 1, "old": 1, "new": 1}
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         values = {each: numbers.get(each, snippet) for each in rule.arguments}

@@ -10,6 +10,8 @@ from redis import Redis
 from sqlalchemy import select
 
 from app import create_app
+from snippets.audit import By
+from snippets.blocking import NETWORK, Target, block
 from snippets.mail_models import Message
 from snippets.settings import Settings
 
@@ -143,6 +145,20 @@ def test_a_link_that_only_what_is_not_printed_parts_is_one(client, messages, wor
 
     [message] = office.messages
     assert "evil" not in f"{message['Subject']}{message.get_content()}"
+
+
+def test_from_a_blocked_network_nothing_is_sent(app: Flask, client, messages, sessions):
+    page = share(client)
+    with sessions.begin() as session:
+        block(session, Target(NETWORK, "192.0.2.0/24"), None, By("admin"))
+    app.extensions["snippets"].blocked.forget()
+
+    answer = mail(client, page, note="typed")
+
+    assert (answer.status_code, messages()) == (403, [])
+    assert "192.0.2.0/24, is blocked" in answer.text
+    assert "typed" in answer.text
+    assert mail(client, page, client_ip="198.51.100.1").status_code == 303
 
 
 def test_a_form_that_a_program_filled_in_sends_nothing(client, messages):

@@ -15,7 +15,7 @@ READ = re.compile(
     r"""(?:args|form)(?:\.get|\.getlist)?[(\[]\s*"(\w+)"|"(\w+)" in request\.(?:args|form)|_limit\("(\w+)"\)"""
 )
 NAMED = re.compile(r'name="(\w+)"')  # in a form of a template
-NUMBERS = {"number": 1, "revision": 1, "old": 1, "new": 1}
+NUMBERS = {"message_id": 1, "number": 1, "revision": 1, "old": 1, "new": 1}
 
 
 @cache

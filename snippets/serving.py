@@ -29,8 +29,12 @@ OPEN_FILES = MOST + 1000
 class InPlace(MPServer):
     """Granian's server without its second process: the keeper does what that would do.
 
-    Overrides what granian 2.8 has for sockets without a port, and for starting its processes.
+    Overrides what granian 2.8 has for sockets without a port, for starting its processes, and for signals until then.
     """
+
+    def signal_handler_interrupt(self, *_args: Any, **_kwargs: Any) -> None:
+        """Go at once: nothing is served while the site is loaded; by then the loop has handlers of its own."""
+        sys.exit(0)
 
     def _init_shared_socket(self) -> None:
         holder: Any = SocketHolder  # as it is on Linux, which its types do not say

@@ -110,21 +110,41 @@ def test_no_request_fails_and_no_colour_is_lost_in_ten_restarts(site: Site):
     assert "it is started again" not in site.output
 
 
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """One web process under its keeper, without Redis or workers; with its port."""
-    port = free_port()
+def settings(folder: Path) -> dict[str, str]:
     env = environment(
         ENV_FILE="/dev/null",
-        DATABASE_URL=f"sqlite:///{tmp_path}/snippets.db",
+        DATABASE_URL=f"sqlite:///{folder}/snippets.db",
         SECRET_KEY="a key for the tests alone",
-        RUN_FOLDER=str(tmp_path / "run"),
+        RUN_FOLDER=str(folder / "run"),
         REDIS_URL="redis://127.0.0.1:1/0",
     )
     env["PATH"] = f"{ROOT}/.venv/bin:{env['PATH']}"
     migrate(env["DATABASE_URL"])
+    return env
+
+
+def test_a_web_process_that_is_told_to_go_while_it_starts_goes(tmp_path: Path):
+    keep = [ROOT / "bin/keep", "--listen", f"127.0.0.1:{free_port()}", "--notices", "bin/web"]
+    with subprocess.Popen(keep, cwd=ROOT, env=settings(tmp_path), stdout=subprocess.PIPE, text=True) as keeper:
+        wait_until(lambda: "Listening at" in keeper.stdout.readline())  # the site is loaded from here on
+
+        keeper.terminate()
+
+        try:
+            assert keeper.wait(15) == 0
+        finally:
+            for process in (*psutil.Process(keeper.pid).children(), keeper) if keeper.poll() is None else ():
+                process.kill()
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """One web process under its keeper, without Redis or workers; with its port."""
+    port = free_port()
     keep = [ROOT / "bin/keep", "--listen", f"127.0.0.1:{port}", "--notices", "--watchdog", "3", "bin/web"]
-    process = subprocess.Popen(keep, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        keep, cwd=ROOT, env=settings(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     wait_until(lambda: _status(port) == 200)
     yield process, port
     process.terminate()

@@ -171,6 +171,17 @@ def test_with_the_database_away_what_was_known_stays_blocked(client, app: Flask,
     assert client.post("/", data={"code": "x"}, environ_overrides=BAD).status_code == 403
 
 
+def test_what_was_read_of_a_block_ends_at_its_time_without_being_read_anew(app: Flask, keep_out, monkeypatch):
+    keep_out(until=now() + timedelta(hours=1))
+    blocked = app.extensions["snippets"].blocked
+    assert blocked.holding("203.0.113.9")
+
+    monkeypatch.setattr(blocked, "_read", lambda: None)  # as with the database away
+    monkeypatch.setattr(networks, "now", lambda: now() + timedelta(hours=2))
+
+    assert blocked.holding("203.0.113.9") is None
+
+
 @pytest.mark.parametrize(
     ("blocked", "address", "is_in"),
     [

@@ -89,7 +89,7 @@ def move(target: str, *, replace: bool, yes: bool, note: str | None) -> None:
             f"The site was written to meanwhile: {', '.join(behind)} went on. Stop web and workers, then call again"
             " with --replace: it brings the rest, and takes as long as reading does."
         )
-    shown = make_url(target).render_as_string()
+    shown = make_url(target).difference_update_query(("password", "sslpassword")).render_as_string()
     click.echo(
         f"Every row is there, compared one by one. Next, with web and workers stopped since before this command: set"
         f" DATABASE_URL={shown} and start them. The old database is as it was."

@@ -134,6 +134,18 @@ def test_the_site_is_not_moved_to_what_is_no_database(app: Flask):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("engine", ENGINES[1:])
+def test_a_password_among_the_parameters_of_the_new_database_is_not_shown(
+    app: Flask, new_database: NewDatabase, engine: str
+):
+    there = make_url(new_database(engine)).update_query_dict({"password": "hush"})
+
+    moved = run(app, "move", there.render_as_string(hide_password=False))
+
+    assert (moved.exit_code, "Every row is there" in moved.output, "hush" in moved.output) == (0, True, False)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_password_of_a_database_is_shown(app: Flask, database_url: str):
     result = run(app, "move", "postgresql://user:hush@127.0.0.1:1/name")
 

@@ -12,6 +12,7 @@ from deploying.git import Refused, git
 OURS = Path(__file__).resolve().parent
 HOOK = "#!/bin/sh\nexec '{python}' -I '{code}/bin/deploy' {name}\n"
 CONFIG = {
+    "receive.fsckObjects": "true",  # what is no whole tag is refused by git, before a hook reads it
     "receive.advertisePushOptions": "true",
     "receive.denyNonFastForwards": "false",  # the hook says what may go back: the running tag, and nothing else
     "receive.denyCurrentBranch": "ignore",

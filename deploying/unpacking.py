@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 from deploying.gate import Tag
 from deploying.git import Refused
@@ -66,5 +67,6 @@ def _have_packages(server: Server, folder: Path) -> None:
     venv = server.site / "venvs" / hashlib.sha256(lock).hexdigest()[:16]
     venv.parent.mkdir(exist_ok=True)
     say("Packages …")
-    call(server, f"SNIPPETS_VENV={venv} {sys.executable} bin/setup requirements.lock", folder, "There are no packages")
+    command = f"SNIPPETS_VENV={quote(str(venv))} {quote(sys.executable)} bin/setup requirements.lock"
+    call(server, command, folder, "There are no packages")
     link(folder / ".venv", venv)

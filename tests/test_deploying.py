@@ -72,8 +72,8 @@ class Desk:
         checkout(self.repo)
         (self.repo / ".venv").unlink()
         self.git("init", "--quiet", "--initial-branch=main")
-        self.git("config", "user.name", "Ada")
-        self.git("config", "user.email", "ada@example.org")
+        self.git("config", "user.name", "operator")
+        self.git("config", "user.email", "operator@example.org")
         self.commit("First")
         self.staging, self.production = Place(self, "staging", 0), Place(self, "production", 1)
 
@@ -139,7 +139,7 @@ def test_main_goes_to_staging_and_its_tag_to_production_where_the_new_site_serve
         assert (up["status"], up["release"], up["commit"]) == (200, first, commit)
         line = place.journal[-1]
         assert (line["tag"], line["commit"], line["outcome"]) == (first, commit, "runs")
-        assert line["by"] == "Ada <ada@example.org>"
+        assert line["by"] == "operator <operator@example.org>"
         assert line["at"].startswith("20")
         assert paste(place).startswith(place.url)
     here = [json.loads(line) for line in (desk.repo / "var/deployments.log").read_text().splitlines()]

@@ -251,7 +251,10 @@ def test_a_stranger_at_the_highlighters_port_is_not_sent_peoples_code(folder: Pa
         ({"WEB_CONCURRENCY": "abc"}, "WEB_CONCURRENCY is “abc”: it must be a whole number from 1 to 64."),
         ({"DATABASE_URL": "sqlite:////proc/x/y.db"}, "The database could not be prepared: "),
         ({"DATABASE_URL": "sqlite://"}, "DATABASE_URL is not shown here: it must be in a file"),
-        ({"REDIS_URL": "redis://127.0.0.1?socket_timeout=x"}, "REDIS_URL cannot be used: "),
+        (
+            {"REDIS_URL": "redis://127.0.0.1?socket_timeout=x"},
+            "REDIS_URL is not shown here: it must be such as redis://",
+        ),
         ({"HIGHLIGHTER_URL": "http://127.0.0.1:99999"}, "an address whose port is a number up to 65535"),
     ],
     ids=lambda each: "".join(each) if isinstance(each, dict) else "",

@@ -203,6 +203,7 @@ def test_a_web_process_that_is_stuck_is_replaced_and_who_came_meanwhile_is_serve
     (stuck,) = psutil.Process(keeper.pid).children()
 
     stuck.suspend()
+    wait_until(lambda: stuck.status() == psutil.STATUS_STOPPED)
 
     assert _status(port) == 200  # by its successor
     assert not stuck.is_running()

@@ -77,7 +77,6 @@ def pytest_collection_finish() -> None:
     """Have the garbage collector pass over what lives as long as the tests: a full collection took half a second."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """Which files have colours that might be better, and their way to the queue, gently and from where it was left."""
 
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from time import sleep
 
 from redis import Redis
 from rq import Queue
@@ -61,7 +61,7 @@ def offer(sessions: Sessions, redis: Redis, which: ColumnElement[bool], after: i
         while Queue(BULK, connection=redis).count > ENOUGH:
             if not count_workers(redis, BULK):
                 raise Unserved
-            time.sleep(PAUSE)
+            sleep(PAUSE)
         yield enqueue_once(redis, AGAIN, batch), batch[-1]
 
 

@@ -118,7 +118,7 @@ def test_it_waits_while_bulk_has_enough_to_do(app, redis, ids: list[int], monkey
         depths.append(queue.count)
         queue.pop_job_id()
 
-    monkeypatch.setattr(rehighlight.time, "sleep", make_room)
+    monkeypatch.setattr(rehighlight, "sleep", make_room)  # not the one of every thread
 
     command(app)
 

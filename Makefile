@@ -1,9 +1,7 @@
 # The front door. `make help` lists what is behind it.
 PYTHON ?= python3
 VENV := .venv/bin
-PARALLEL := -n auto --dist loadfile
-# Half of a drill is waiting, and the longest come first: tests/conftest.py.
-DRILLS := -n $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN)) --dist loadfile --no-loadscope-reorder
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder  # tests/conftest.py has the longest first
 SOURCES := app.py highlighter.py snippets workers deploying keeping cli/src migrations $(shell grep -l '^#!.*python' bin/*)
 FAST := not browser and not drill and not fuzz
 
@@ -27,7 +25,7 @@ restart: ## put what is here now in the place of what runs here, without a faile
 test: setup-dev ## run every test, the browser's and the drills too
 	@$(VENV)/python bin/browser
 	@$(VENV)/python -m pytest -m "$(FAST)" $(PARALLEL)
-	@$(VENV)/python -m pytest -m "(browser or drill) and not alone" $(DRILLS)
+	@$(VENV)/python -m pytest -m "(browser or drill) and not alone" $(PARALLEL)
 	@$(VENV)/python -m pytest -m alone
 
 test-quick: setup-dev ## run the tests that need no browser, no drills and no PostgreSQL

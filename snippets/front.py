@@ -79,16 +79,17 @@ class Front:
             return b""
         if not length and "HTTP_TRANSFER_ENCODING" not in environ:
             return b""
-        pieces, size = [], 0
-        async with asyncio.timeout(LONGEST):
-            chunks = aiter(protocol)
-            while size <= self._largest:
-                try:
-                    chunk = await asyncio.wait_for(anext(chunks), STALLED)
-                except StopAsyncIteration:
-                    break
-                pieces.append(chunk)
-                size += len(chunk)
+        pieces, size, ends = [], 0, time.monotonic() + LONGEST
+        chunks = aiter(protocol)
+        while size <= self._largest:
+            # One timeout for both: until Python 3.12 wait_for loses one about itself that comes together with a chunk.
+            left = min(STALLED, ends - time.monotonic())
+            try:
+                chunk = await asyncio.wait_for(anext(chunks), left)
+            except StopAsyncIteration:
+                break
+            pieces.append(chunk)
+            size += len(chunk)
         return b"".join(pieces)[: self._largest + 1]
 
 

@@ -95,8 +95,9 @@ def redis(valkey: Valkey) -> Iterator[Redis]:
             counts.flush()  # what a site of this test has counted is not to arrive in the next one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
+    """Chromium, for one module: the loop that drives it would else run on under tests that have one of their own."""
     from playwright.sync_api import sync_playwright  # the quick tests do without
 
     binary = next(filter(None, map(shutil.which, CHROMIUMS)))

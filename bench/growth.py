@@ -1,8 +1,9 @@
 """What the number of snippets does to reading, lists, search, creating and the purge: `python -m bench.growth`.
 
 In process and without the page cache: what is measured is the app and its database, not the sockets before it. Writes
-what was found between two marks of docs/performance.md. --million: up to a million snippets, whose filling takes an
-hour; --in FOLDER keeps the databases there, so that another run need not fill them; --fill does no more than that.
+what was found on each engine between two marks of docs/performance.md. --million: up to a million snippets, whose
+filling takes an hour; --in FOLDER keeps the databases there, so that another run need not fill them; --fill does no
+more than that; --engine NAME leaves the other out.
 """
 
 import argparse
@@ -31,9 +32,7 @@ MILLION = 1_000_000
 TIMES = 100
 SOME = 1_000  # snippets that are read
 EXPIRED = 50  # snippets for one purge
-MARKS = "<!-- grown -->", "<!-- /grown -->"
 
-Databases = Mapping[str, Mapping[int, str]]  # addresses by engine and by the number of snippets
 Series = dict[str, list[tuple[float, float]]]
 
 
@@ -43,14 +42,19 @@ def main() -> None:
     parser.add_argument("--million", action="store_true")
     parser.add_argument("--in", dest="folder", type=lambda folder: Path(folder).resolve())
     parser.add_argument("--fill", action="store_true")
+    parser.add_argument("--engine", choices=("sqlite", "postgresql"))
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
     counts = (200, 1_000) if asked.quick else (*COUNTS, MILLION) if asked.million else COUNTS
     with filling.engines(asked.folder) as both, filling.redis_server() as redis_url:
-        databases = {name: {count: _filled(url, count) for count in counts} for name, url in both}
-        if not asked.fill:
-            found = {name: _slopes(urls, redis_url) for name, urls in databases.items()}
-            put(MARKS, "\n\n".join(_parts(found)))
+        for name, url in both:
+            engine = name.lower()
+            if asked.engine not in {None, engine}:
+                continue
+            urls = {count: _filled(url, count) for count in counts}
+            if not asked.fill:
+                marks = f"<!-- grown on {engine} -->", f"<!-- /grown on {engine} -->"
+                put(marks, "\n\n".join(_parts(name, _slopes(urls, redis_url))))
 
 
 def _filled(url: str, count: int) -> str:
@@ -146,23 +150,17 @@ def _purge(sessions: Sessions) -> float:
     return percentile([once() for _ in range(5)], 50)
 
 
-def _parts(found: Mapping[str, Series]) -> Iterator[str]:
+def _parts(engine: str, found: Series) -> Iterator[str]:
     yield "\n".join(f"- {line}" for line in heading().splitlines())
     yield f"Medians of {TIMES * 9 // 10} requests in process, milliseconds."
-    yield markdown(goals.COLUMNS, _goals(found))
-    for engine, series in found.items():
-        yield f"### {engine}"
-        yield from slope(engine.lower(), f"Milliseconds by snippets, {engine}", "snippets in the database", series)
+    yield markdown(goals.COLUMNS, [_goal(what, points) for what, points in found.items()])
+    yield from slope(engine.lower(), f"Milliseconds by snippets, {engine}", "snippets in the database", found)
 
 
-def _goals(found: Mapping[str, Series]) -> Sequence[Sequence[str]]:
-    rows = []
-    for engine, series in found.items():
-        for what, points in series.items():
-            title = f"{engine}, {what}: {points[0][0]:,} to {points[-1][0]:,} snippets"
-            factor = points[-1][1] / points[0][1]
-            rows.append(goals.most(title, 2 if what.startswith("search") else 1.2, factor, "× the time"))
-    return rows
+def _goal(what: str, points: Sequence[tuple[float, float]]) -> list[str]:
+    title = f"{what}: {points[0][0]:,} to {points[-1][0]:,} snippets"
+    factor = points[-1][1] / points[0][1]
+    return goals.most(title, 2 if what.startswith("search") else 1.2, factor, "× the time")
 
 
 if __name__ == "__main__":

@@ -6,19 +6,24 @@ pattern; so it is tried in the order of what the tries cost, and each is bounded
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
-from sqlalchemy import ColumnElement, Select, column, func, literal_column, select, table
+from sqlalchemy import ColumnElement, Select, column, func, literal_column, select, table, text
 from sqlalchemy.orm import Session
 
 from snippets.models import Listing, ListingLabel, Snippet, now
 from snippets.query import SHORTEST, Query
-from snippets.time_limits import at_most
+from snippets.time_limits import TookTooLong, at_most
 
 SIZE = 20  # listings on a page
 LONGEST = 2.0  # seconds
+TRIES = 0.1, 0.4, 1.5  # of them, on PostgreSQL: for the index of trigrams, for a walk, for the index again
 FEW = 5_000  # listings with one label that are looked through one by one
 NEWEST = 1_000  # listings in which PostgreSQL looks for a common term
 TRIGRAMS = 12  # of one term that are looked up: more narrow it down no further
+
+# The index of trigrams is scanned as a bitmap alone; and what sorts, or walks in parallel, does not end with the page.
+WALKING = {"enable_bitmapscan": "off", "enable_sort": "off", "max_parallel_workers_per_gather": 0}
 
 _FTS = table("listings_search", column("rowid"))
 
@@ -56,9 +61,7 @@ def _newest(session: Session, page: Select[int], query: Query, before: int | Non
         page = page.where(_has(narrow))
     if session.get_bind().dialect.name == "sqlite":
         return _ids(session, _by_trigrams(page, query.terms, before))
-    # The sum keeps PostgreSQL from walking through the table in the order of the ids instead. Its trigrams are of
-    # letters and digits alone: terms without three in a row have it read all the same.
-    return _by_window(session, page, before, size) or _ids(session, page.order_by((Listing.id + 0).desc()))
+    return _by_window(session, page, before, size) or _by_tries(session, page)
 
 
 def _by_label(page: Select[int], label: str) -> Select[int]:
@@ -91,6 +94,26 @@ def _by_window(session: Session, page: Select[int], before: int | None, size: in
     oldest = session.scalar(newest) or 0
     found = _ids(session, page.where(Listing.id >= oldest).order_by(Listing.id.desc()))
     return found if len(found) > size or not oldest else []
+
+
+def _by_tries(session: Session, page: Select[int]) -> list[int]:
+    """Find what is rare by its trigrams, and what so many have that those take long by a walk from the newest on."""
+    for way, seconds in zip((_by_index, _by_walking, _by_index), TRIES, strict=True):
+        with suppress(TookTooLong), session.begin_nested(), at_most(session, seconds):
+            return way(session, page)
+    raise TookTooLong
+
+
+def _by_walking(session: Session, page: Select[int]) -> list[int]:
+    for name, value in WALKING.items():
+        session.execute(text(f"SET LOCAL {name} = {value}"))
+    return _ids(session, page.order_by(Listing.id.desc()))
+
+
+def _by_index(session: Session, page: Select[int]) -> list[int]:
+    # The sum keeps PostgreSQL from walking through the table in the order of the ids instead. Its trigrams are of
+    # letters and digits alone: terms without three in a row have it read all the same.
+    return _ids(session, page.order_by((Listing.id + 0).desc()))
 
 
 def _has(label: str) -> ColumnElement[bool]:

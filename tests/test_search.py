@@ -1,10 +1,12 @@
 """The search finds the same on both engines."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from snippets import search
 
@@ -90,6 +92,30 @@ def test_each_way_to_an_answer_gives_the_same_one(filled, monkeypatch: pytest.Mo
     monkeypatch.setattr(search, "NEWEST", 1)
 
     assert {query: set(found(filled, query)) for query in EXPECTED} == EXPECTED
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+@pytest.mark.parametrize(
+    ("tries", "slow"),
+    [((0.02, 2, 0.02), {"_by_index": 9}), ((0.02, 0.02, 2), {"_by_index": 0.1, "_by_walking": 9})],
+)
+def test_what_one_way_takes_too_long_over_is_found_by_another(
+    filled, monkeypatch: pytest.MonkeyPatch, tries: tuple[float, ...], slow: dict[str, float]
+):
+    for name, value in {"FEW": 0, "NEWEST": 1, "TRIES": tries}.items():
+        monkeypatch.setattr(search, name, value)
+    for name, seconds in slow.items():
+        monkeypatch.setattr(search, name, after(seconds, getattr(search, name)))
+
+    assert {query: set(found(filled, query)) for query in EXPECTED} == EXPECTED
+
+
+def after(seconds: float, way: Callable[[Session, object], list[int]]) -> Callable[[Session, object], list[int]]:
+    def slowly(session: Session, page: object) -> list[int]:
+        session.execute(text(f"SELECT pg_sleep({seconds})"))
+        return way(session, page)
+
+    return slowly
 
 
 def test_a_term_of_any_length_is_found_and_differs_in_its_middle(client):

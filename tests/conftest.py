@@ -24,6 +24,7 @@ import workers.jobs
 from app import create_app
 from snippets import redis_client
 from snippets.database import Sessions
+from snippets.mail_models import Message
 from snippets.models import Base
 from snippets.request_counts import RequestCounts
 from snippets.settings import Settings
@@ -204,6 +205,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
             connection.execute(table.delete())  # a tenth of the time of TRUNCATE, for so few rows
     engine.dispose()
     return str(url)
+
+
+@pytest.fixture
+def row(sessions: Sessions) -> Callable[[int], Message]:
+    """What the database holds of a message."""
+
+    def row(message_id: int) -> Message:
+        with sessions() as session:
+            return session.get_one(Message, message_id)
+
+    return row
 
 
 @pytest.fixture

@@ -44,15 +44,6 @@ def doubted(sessions: Sessions, redis: Redis, work, office: PostOffice) -> int:
 
 
 @pytest.fixture
-def row(sessions: Sessions) -> Callable[[int], Message]:
-    def row(message_id: int) -> Message:
-        with sessions() as session:
-            return session.get_one(Message, message_id)
-
-    return row
-
-
-@pytest.fixture
 def press(client: FlaskClient) -> Callable[[int, str], str]:
     """Press a button of /ops; return the sentence that comes of it."""
 

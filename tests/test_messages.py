@@ -50,15 +50,6 @@ def written(sessions: Sessions, redis: Redis) -> Callable[..., int]:
     return written
 
 
-@pytest.fixture
-def row(sessions: Sessions) -> Callable[[int], Message]:
-    def row(message_id: int) -> Message:
-        with sessions() as session:
-            return session.get_one(Message, message_id)
-
-    return row
-
-
 def age(sessions: Sessions, by: timedelta) -> None:
     """Let everything about the messages have happened earlier."""
     columns = Message.created_at, Message.due_at, Message.claimed_at, Message.ended_at

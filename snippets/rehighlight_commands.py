@@ -44,7 +44,7 @@ def rehighlight(*, dry_run: bool, restart: bool, **filters: str | timedelta | No
             click.echo(f"{total:,} files")
             return
         if after:
-            click.echo(f"Going on after file {after:,}.", err=True)
+            click.echo(f"Going on after file {after}.", err=True)
         _record(sessions, filters)
         _offer(sessions, redis, which, (after, total, mark))
     except RedisError as error:

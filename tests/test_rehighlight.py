@@ -85,7 +85,10 @@ def test_the_new_colours_replace_the_old_ones(app, ids: list[int], work: Work, s
     assert ["old" in each for each in html] == [False, False, True, True]
 
 
-def test_it_goes_on_where_it_was_interrupted_and_only_with_the_same_filters(app, redis, ids, monkeypatch):
+def test_it_goes_on_where_it_was_interrupted_and_only_with_the_same_filters(app, redis, ids, sessions, monkeypatch):
+    with sessions.begin() as session:
+        session.execute(update(File).values(id=File.id + 10_000))  # a number, spelled as one, would have a comma
+    ids = [each + 10_000 for each in ids]
     monkeypatch.setattr(rehighlight, "BATCH", 1)
     real = rehighlight.offer
     monkeypatch.setattr("snippets.rehighlight_commands.offer", lambda *args: _killed_after(2, real(*args)))
@@ -97,7 +100,7 @@ def test_it_goes_on_where_it_was_interrupted_and_only_with_the_same_filters(app,
     assert "Going on" not in other.output
     again = command(app)
 
-    assert f"Going on after file {ids[1]}." in again.output
+    assert f"Going on after file {ids[1]}.\n" in again.output
     assert sorted(enqueued(redis)) == ids[2:]
     assert "Going on" not in command(app).output
 

@@ -42,10 +42,14 @@ def link(place: Path, target: Path) -> None:
 
 
 def prune(server: Server, used: set[str]) -> None:
-    """Delete all but the newest releases, and those in use."""
+    """Delete all but the newest releases and those in use, and environments that no release is left for."""
     newest = sorted(each.name for each in server.releases.iterdir())[-KEPT:]
     for each in server.releases.iterdir():
         if each.name not in {*newest, *used}:
+            shutil.rmtree(each)
+    needed = {(each / ".venv").resolve() for each in server.releases.iterdir()}
+    for each in server.site.glob("venvs/*"):
+        if each.resolve() not in needed:
             shutil.rmtree(each)
 
 

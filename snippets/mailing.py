@@ -1,5 +1,7 @@
 """“Mail”: a reader has the site send a snippet's address to somebody, in a message of the site's own."""
 
+import re
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import bindparam, select
 from werkzeug.exceptions import Forbidden
@@ -23,6 +25,7 @@ from snippets.writers import refuse_blocked
 
 LONGEST_NOTE = 500  # characters
 CLOSED = "Only a snippet that everybody with its address can read is sent by mail."
+_PLACE = re.compile(r"\w://|(?<![\w/.~-])(?:[\w-]+\.)+[^\W\d_]{2,}(?::\d+)?[/?#]", re.IGNORECASE)  # evil.example/x
 _HERE = select(Snippet).where(Snippet.id == bindparam("snippet_id"))
 
 
@@ -76,8 +79,9 @@ def _refuse_unsendable(address: str, note: str) -> None:
 
 
 def _holds_link(text: str) -> bool:
-    """Whether there is a link in what is sent of a text: what is not printed is not."""
-    return holds_link(printable(text))
+    """Whether what is printed of a text holds a link, or a place that mail programs make one of."""
+    printed = printable(text)
+    return holds_link(printed) or _PLACE.search(printed) is not None
 
 
 def _write(snippet: Snippet, address: str, note: str) -> None:

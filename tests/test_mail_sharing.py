@@ -115,6 +115,10 @@ def test_a_site_that_does_not_offer_it_has_no_such_page(settings: Settings, conf
         ({"note": "n" * 501}, "501 characters; at most 500"),
         ({"note": "see https://evil.example"}, "holds a link"),
         ({"note": "see WWW.evil.example"}, "holds a link"),
+        ({"note": "see evil.example/x"}, "holds a link"),
+        ({"note": "see Sub.evil.example:8080/"}, "holds a link"),
+        ({"note": "see evil.example?x"}, "holds a link"),
+        ({"note": "see ftp://evil"}, "holds a link"),
     ],
 )
 def test_what_cannot_be_sent_is_shown_again_with_the_reason(client, messages, fields, sentence: str):
@@ -126,6 +130,15 @@ def test_what_cannot_be_sent_is_shown_again_with_the_reason(client, messages, fi
     assert fields.get("address", TO).split("\r")[0] in answer.text
     assert 'aria-invalid="true"' in answer.text
     assert messages() == []
+
+
+@pytest.mark.parametrize(
+    "note", ["Look at tests/conftest.py, line 7.", "see /etc/nginx/conf.d/site, e.g. a.py", "done.Now it works"]
+)
+def test_a_note_names_files_and_need_not_be_well_spaced(client, messages, note: str):
+    assert mail(client, share(client), note=note).status_code == 303
+
+    assert len(messages()) == 1
 
 
 def test_a_title_that_is_a_link_is_not_sent(client, work, office: PostOffice):

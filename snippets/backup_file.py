@@ -74,8 +74,7 @@ class BackupFile:
         with self._open() as packed:
             self.head = self._parsed(Head, self._line(packed))
         self.tables, self.counts = self.head.tables, self.head.counts
-        kinds = {kind for each in self.tables for kind in each.columns.values()}
-        if kinds - KINDS.keys() or {each.name for each in self.tables} != self.counts.keys():
+        if not all(map(_is_whole, self.tables)) or {each.name for each in self.tables} != self.counts.keys():
             raise self._broken("its head is at odds with itself")
 
     def check(self, step: Step) -> Tail:
@@ -109,7 +108,7 @@ class BackupFile:
         for _ in range(self.counts[table.name]):
             try:
                 yield table.row(json.loads(self._line(packed)))
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, OverflowError, RecursionError) as error:
                 raise self._broken(f"a row of {table.name} cannot be read") from error
 
     def _open(self) -> gzip.GzipFile:
@@ -135,3 +134,8 @@ class BackupFile:
 
     def _broken(self, why: str) -> Obstacle:
         return Obstacle(f"{self._path} is no backup that can be used, {why}: take another one.")
+
+
+def _is_whole(table: Table) -> bool:
+    named = {*table.key, *table.links, *([table.counted] if table.counted else [])}
+    return bool(table.key) and named <= table.columns.keys() and set(table.columns.values()) <= KINDS.keys()

@@ -65,12 +65,12 @@ class Table(BaseModel):
         return dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
     def row(self, values: list[Any]) -> Row:
-        """Return what `line` made a line of. Raises ValueError."""
+        """Return what `line` made a line of. Raises ValueError, TypeError or OverflowError."""
         kinds = (KINDS[kind] for kind in self.columns.values())
-        return tuple(
-            kind.read(value) if kind.read and value is not None else value
-            for kind, value in zip(kinds, values, strict=True)
-        )
+        row = tuple(None if value is None else kind.read(value) for kind, value in zip(kinds, values, strict=True))
+        if None in self.key_of(row):
+            raise ValueError("a row without a key")
+        return row
 
 
 Section = tuple[Table, Iterator[Row]]

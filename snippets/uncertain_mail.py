@@ -36,6 +36,7 @@ class Doubted:
 
 
 def _uncertain(told: dict[str, object], taken_at: datetime) -> Row:
-    if told["state"] in DOUBTED:
-        told |= {**ended(State.UNCERTAIN), "state": State.UNCERTAIN, "error": RESTORED, "ended_at": taken_at}
+    if told.get("state") in DOUBTED:
+        now = {**ended(State.UNCERTAIN), "state": State.UNCERTAIN, "error": RESTORED, "ended_at": taken_at}
+        told |= {name: value for name, value in now.items() if name in told}
     return tuple(told.values())

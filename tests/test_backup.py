@@ -1,12 +1,14 @@
 """A backup holds all of the site as it was at one moment, whole or not at all."""
 
 import gzip
+import hashlib
+import json
 import random
 import resource
 import stat
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from sqlalchemy import create_engine, inspect, text, update
 from snippets import data_commands, progress
 from snippets.backup import NAME, NAMES, back_up
 from snippets.backup_file import BackupFile, Head
+from snippets.column_kinds import KINDS
 from snippets.database import Sessions
 from snippets.models import Base, Snippet, now
 from snippets.purge import purge
@@ -238,6 +241,75 @@ def test_a_file_that_was_altered_is_recognised(app: Flask, database_url: str, tm
 
     with pytest.raises(Obstacle, match="no backup that can be used"):
         BackupFile(path).check(lambda _: None)
+
+
+def _forged(path: Path, change: Callable[[dict], None], table: str, column: str, value: object) -> None:
+    """Change a backup as somebody would who knows how its checksum is made."""
+    lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+    head, tail = json.loads(lines[0]), json.loads(lines.pop())
+    change(head)
+    lines[0] = json.dumps(head).encode() + b"\n"
+    where = lines.index(json.dumps({"table": table}).encode() + b"\n") + 1
+    row = json.loads(lines[where])
+    row[list(next(each["columns"] for each in head["tables"] if each["name"] == table)).index(column)] = value
+    lines[where] = json.dumps(row).encode() + b"\n"
+    tail["sha256"] = hashlib.sha256(b"".join(lines)).hexdigest()
+    path.write_bytes(gzip.compress(b"".join([*lines, json.dumps(tail).encode() + b"\n"])))
+
+
+def _as_it_is(head: dict) -> None:
+    pass
+
+
+def _without_a_key(head: dict) -> None:
+    head["tables"][0]["key"] = []
+
+
+def _linked_to_nothing(head: dict) -> None:
+    head["tables"][0]["links"] = ["nothing"]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("change", "table", "column", "value"),
+    [
+        (_as_it_is, "files", "id", 2**70),
+        (_as_it_is, "files", "id", None),
+        (_as_it_is, "files", "code", "\ud800"),
+        (_as_it_is, "files", "code", None),
+        (_as_it_is, "files", "snippet_id", "none such"),
+        (_as_it_is, "snippets", "created_at", "2026-01-01T00:00:00"),
+        (_as_it_is, "snippets", "created_at", "0001-01-01T00:00:00+14:00"),
+        (_as_it_is, "snippets", "burn", "yes"),
+        (_without_a_key, "files", "name", "a.py"),
+        (_linked_to_nothing, "files", "name", "a.py"),
+    ],
+)
+def test_a_forged_backup_with_the_right_checksum_ends_in_a_sentence(
+    app: Flask, database_url: str, tmp_path: Path, change: Callable, table: str, column: str, value: object
+):
+    fill_all_tables(database_url)
+    path, _ = back_up(app.extensions["snippets"].sessions, tmp_path / "backup", silent)
+    _forged(path, change, table, column, value)
+
+    result = run(app, "restore", "--replace", "--yes", path)
+
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert "Error: " in result.output
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_backup_is_read_as_is_written_the_same_again(kind: str):
+    table = Table(name="a", columns={"id": "whole", "of": kind}, key=("id",))
+    times = ["2026-01-01", "2026-01-01T00:00+00:00", "0001-01-01T00:00+14:00"]
+    given = [None, True, 2**70, 2**62, 0.5, float("nan"), "x", "eA==", "\ud800", [], {}, *times]
+    taken = []
+    for value in given:
+        with suppress(ValueError, TypeError, OverflowError):
+            taken.append(table.row([1, value]))
+
+    assert 2 <= len(taken) <= 6 < len(given)
+    assert [table.row(json.loads(table.line(row))) for row in taken] == taken
 
 
 @pytest.mark.parametrize("content", [b"", b"text", gzip.compress(b"{}\n", mtime=0), gzip.compress(b"x", mtime=0)])

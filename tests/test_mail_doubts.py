@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import select, update
 
+from app import create_app
 from snippets import mail_state, mail_sweep
 from snippets.database import Sessions
 from snippets.mail_models import Message
@@ -19,6 +22,7 @@ from snippets.operator_models import AuditEntry
 from snippets.queue import enqueue_message
 from snippets.settings import Settings
 
+from filling import run
 from post_office import PostOffice, with_mail
 
 PASSWORD = "correct horse battery"
@@ -209,3 +213,97 @@ def test_a_worker_that_was_given_up_says_nothing_of_the_attempt_that_came_after_
     settle(sessions, given_up, Outcome(State.FAILED, "550 no"))
 
     assert (row(message_id).state, row(message_id).error) == (State.SENDING, None)
+
+
+def test_in_a_terminal_a_message_that_has_arrived_after_all_counts_as_sent(app, doubted, row, sessions, work, office):
+    said = run(app, "mail", "sent", "--note", "he has it", str(doubted))
+    work("mail")
+
+    assert (said.exit_code, said.output) == (0, f"{doubted} counts as sent\n")
+    assert (row(doubted).state, row(doubted).body) == (State.SENT, None)
+    assert len(office.accepted) == 1
+    with sessions() as session:
+        entry = session.scalars(select(AuditEntry)).one()
+    assert (entry.actor, entry.action, entry.subject) == ("command line", "it-was-sent", f"message {doubted}")
+    assert entry.note == "he has it"
+
+
+def test_in_a_terminal_a_message_is_sent_again_at_once_under_the_same_name(app, doubted, row, trail, work, office):
+    said = run(app, "mail", "again", str(doubted))
+    work("mail")
+
+    assert (said.exit_code, said.output) == (0, f"{doubted} waits to be sent\n")
+    first, second = office.messages
+    assert second.as_bytes() == first.as_bytes()
+    assert row(doubted).state == State.SENT
+    assert trail() == [("command line", "send-again", f"message {doubted}")]
+
+
+@pytest.mark.parametrize(("command", "done"), [("sent", "counts as sent"), ("again", "waits to be sent")])
+def test_what_was_decided_in_a_terminal_is_decided_once(app, doubted, trail, work, office, command: str, done: str):
+    first, second = (run(app, "mail", command, str(doubted)) for _ in range(2))
+    work("mail")
+
+    assert (second.exit_code, second.output) == (0, f"{doubted} {done} already\n")
+    assert first.exit_code == 0
+    assert len(trail()) == 1
+    assert len(office.accepted) == (1 if command == "sent" else 2)
+
+
+def test_a_list_of_messages_comes_by_standard_input_and_what_is_wrong_in_it_stops_nothing_else(
+    app: Flask, doubted: int, sessions, trail
+):
+    with sessions.begin() as session:
+        failed, other = (write(session, Kind.SHARE, TO, Letter("It", "Text.")).id for _ in range(2))
+    settle(sessions, claim(sessions, failed), Outcome(State.FAILED, "550 no"))
+    settle(sessions, claim(sessions, other), Outcome(State.UNCERTAIN, "cut off"))
+    with sessions.begin() as session:
+        session.execute(update(Message).where(Message.id == other).values(body=None))
+
+    typed = f"{failed}\n\n{other}\n{'9' * 30}\n-1\n\x1b[2J\n  {doubted}\n"
+    said = app.test_cli_runner().invoke(args=["snippets", "mail", "again"], input=typed)
+
+    assert said.exit_code == 1
+    assert said.stdout == f"{doubted} waits to be sent\n"
+    assert said.stderr.splitlines() == [
+        f"{failed}: it is not uncertain, but failed",
+        f"{other}: its text was not kept, so that it can only count as sent",
+        f"{'9' * 30}: there is no such message",
+        "-1: there is no such message",
+        "[2J: there is no such message",
+    ]
+    assert trail() == [("command line", "send-again", f"message {doubted}")]
+
+
+def test_with_redis_away_a_message_waits_for_the_sweep_which_is_said(
+    settings: Settings, doubted, sessions, redis, work
+):
+    away = create_app(replace(settings, redis_url="redis://127.0.0.1:1/0"))
+
+    said = run(away, "mail", "again", str(doubted))
+
+    assert (said.exit_code, said.stdout) == (0, f"{doubted} waits to be sent\n")
+    assert said.stderr == "Redis does not answer: the workers' sweep will enqueue what waits.\n"
+    away.extensions["snippets"].sessions.kw["bind"].dispose()
+    with sessions.begin() as session:
+        session.execute(update(Message).values(due_at=now() - mail_sweep.PATIENCE - timedelta(seconds=1)))
+    assert sweep_mail(sessions, redis) == 1
+
+
+def test_where_nothing_is_sent_a_message_that_is_to_be_sent_again_waits_and_that_is_said(
+    settings: Settings, doubted: int
+):
+    silent = create_app(replace(settings, smtp_url=None))
+
+    said = run(silent, "mail", "again", str(doubted))
+
+    assert (said.exit_code, said.stdout) == (0, f"{doubted} waits to be sent\n")
+    assert said.stderr == "SMTP_URL is not set: nothing is sent.\n"
+    silent.extensions["snippets"].sessions.kw["bind"].dispose()
+    silent.extensions["snippets"].redis.close()
+
+
+def test_the_help_of_mail_names_what_decides(app: Flask):
+    said = run(app, "mail", "--help").output
+
+    assert re.findall(r"^  (again|sent) ", said, re.MULTILINE) == ["again", "sent"]

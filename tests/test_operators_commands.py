@@ -22,6 +22,8 @@ COMMANDS = [
     "key revoke ci",
     "list",
     "mail",
+    "mail again 1",
+    "mail sent 1",
     "purge",
     "rehighlight",
     "restore aaaaaaaaaaa",

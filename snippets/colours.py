@@ -1,8 +1,9 @@
 """How colours land in a row: once, and only where they are still awaited."""
 
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from snippets import markup
 from snippets.database import Sessions
@@ -12,6 +13,12 @@ from snippets.models import File, now
 from snippets.notes import Note
 
 PLAIN = "plain"  # the engine of a file that stays without colours
+
+# Bare statements, made once: the ORM's take three times as long.
+_FILES = cast("Table", File.__table__)
+_LAND = update(_FILES).where(_FILES.c.id == bindparam("of"), _FILES.c.language == bindparam("known"))
+_FIRST = _LAND.where(_FILES.c.html.is_(None))
+_AGAIN = _LAND.where(_FILES.c.highlighted_at == bindparam("before"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +41,23 @@ def land(sessions: Sessions, file: File, colours: Colours) -> bool:
 
     A file that had colours keeps them unless they are still the ones that were loaded.
     """
-    before = File.html.is_(None) if file.is_pending else File.highlighted_at == file.highlighted_at
     html = markup.lines(file.code, colours.runs, file.anchor)
+    values = {
+        "html": html,
+        "engine": colours.engine,
+        "note": colours.note,
+        "took_ms": colours.took_ms,
+        "highlighted_at": now(),
+    }
+    here = {"of": file.id, "known": file.language}
+    statement = _FIRST
+    if not file.is_pending:
+        statement, here = _AGAIN, here | {"before": file.highlighted_at}
     with sessions.begin() as session:
-        landed = session.scalar(
-            update(File)
-            .where(File.id == file.id, File.language == file.language, before)
-            .values(
-                html=html,
-                engine=colours.engine,
-                note=colours.note,
-                took_ms=colours.took_ms,
-                highlighted_at=now(),
-            )
-            .returning(File.id)
-            .execution_options(synchronize_session=False)
-        )
-        if landed is not None and file.position == 1:
+        landed = session.connection().execute(statement, values | here).rowcount
+        if landed and file.position == 1:
             recolour(session, file.id, html)
-    return landed is not None
+    return bool(landed)
 
 
 def give_up(sessions: Sessions, file_id: int, note: Note) -> File | None:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import delete, exists, insert, select, text, update
+from sqlalchemy import Table, bindparam, delete, exists, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from snippets import excerpts
@@ -14,6 +15,8 @@ MANY = 10  # links
 LATELY = timedelta(hours=1)
 PAGES = 250  # of the index of SQLite that one purge rewrites: 1 MB
 
+_LISTINGS = cast("Table", Listing.__table__)
+_RECOLOUR = update(_LISTINGS).where(_LISTINGS.c.file_id == bindparam("of"))
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
@@ -48,8 +51,7 @@ def keep_listing(session: Session, snippet: Snippet, files: Sequence[File], dela
 
 def recolour(session: Session, file_id: int, html: str) -> None:
     """Let lists show the first lines of a file in colours, where they show it at all."""
-    here = update(Listing).where(Listing.file_id == file_id).values(excerpt=excerpts.excerpt(html))
-    session.execute(here.execution_options(synchronize_session=False))
+    session.connection().execute(_RECOLOUR, {"of": file_id, "excerpt": excerpts.excerpt(html)})
 
 
 def holds_link(text: str) -> bool:

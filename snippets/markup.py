@@ -14,6 +14,8 @@ NUMBERED = 100_000  # lines
 UNCUT = 500  # lines: no more are laid out at once
 SHEET = 100  # lines; site.css knows this number
 
+SHORT, KEPT = 40, 10_000  # characters of a text whose markup is kept for the next time that it comes; such texts
+
 _SHEET = '<span class="sheet">'
 _NUMBERED_LINE = '<span id="'
 
@@ -96,13 +98,17 @@ def runs(html: str) -> Runs:
 def _coloured_lines(code: str, runs: Iterable[Run]) -> Iterator[str]:
     """Yield the markup of each line with its line end; spans are closed at a line's end and reopened after it."""
     line: list[str] = []
+    spans = _Spans()
     for css, text in _merged(code, runs):
-        *ended, rest = text.split("\n")
-        for piece in ended:
-            line += _span(css, piece), "\n"
-            yield "".join(line)
-            line.clear()
-        line.append(_span(css, rest))
+        rest = text
+        if "\n" in text:
+            *ended, rest = text.split("\n")
+            for piece in ended:
+                line += spans[css, piece], "\n"
+                yield "".join(line)
+                line.clear()
+        if rest:
+            line.append(spans[css, rest])
     if last := "".join(line):
         yield last
 
@@ -124,6 +130,13 @@ def _merged(code: str, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:
     yield current, code[start:end]
 
 
-def _span(css: str, text: str) -> str:
-    escaped = escape(text, quote=False)
-    return f'<span class="{css}">{escaped}</span>' if css and text and not text.isspace() else escaped
+class _Spans(dict[tuple[str, str], str]):
+    """The markup of each text of a class; KEPT short ones are kept, for code says the same again and again."""
+
+    def __missing__(self, key: tuple[str, str]) -> str:
+        css, text = key
+        escaped = escape(text, quote=False)
+        span = f'<span class="{css}">{escaped}</span>' if css and text and not text.isspace() else escaped
+        if len(text) <= SHORT and len(self) < KEPT:
+            self[key] = span
+        return span

@@ -3,7 +3,7 @@
 from redis import Redis
 from rq import get_current_job
 from rq.job import Job
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from snippets import poison, statistics
 from snippets.announcements import announce
@@ -23,6 +23,10 @@ from workers.patience import Patience, patience_for
 
 settings = Settings.from_env()
 sessions = connect(settings.database_url)
+
+_FILE = select(File, Snippet.visibility).join(Snippet).where(File.id == bindparam("file_id"))
+_PENDING = _FILE.where(or_(File.html.is_(None), File.note.in_((Note.GAVE_UP, Note.STOPPED))))
+_COLOURED = _FILE.where(File.html.is_not(None))
 
 
 @logged(HIGHLIGHT)
@@ -75,10 +79,8 @@ def _load(file_id: int, *, pending: bool = True) -> tuple[File, str] | None:
 
     One that was given up counts as pending too: its job is here again because an operator has requeued it.
     """
-    which = or_(File.html.is_(None), File.note.in_((Note.GAVE_UP, Note.STOPPED))) if pending else File.html.is_not(None)
-    query = select(File, Snippet.visibility).join(Snippet).where(File.id == file_id, which)
     with sessions() as session:
-        row = session.execute(query).one_or_none()
+        row = session.execute(_PENDING if pending else _COLOURED, {"file_id": file_id}).one_or_none()
     return row and (row[0], row[1])
 
 

@@ -39,7 +39,7 @@ def parse(reply: str, source: str) -> Runs:
         raise HighlighterError(Note.GARBLED, "no such class")
     ours = [known(css) for css in classes]
     units = _units(source, answer.get("unit", "utf-16"))
-    return list(_runs(_placed(flat, units), ours, len(source)))
+    return list(_runs(_placed(flat, units), (ours[each] for each in flat[2::3]), len(source)))
 
 
 def _units(source: str, unit: object) -> range | list[int]:
@@ -56,23 +56,27 @@ def _units(source: str, unit: object) -> range | list[int]:
     return [*units, len(source)]
 
 
-def _placed(flat: list[int], units: range | list[int]) -> Iterator[tuple[int, int, int]]:
-    """Yield (start, end, class) in characters, checked."""
-    before = 0
-    for start, end, css in zip(flat[0::3], flat[1::3], flat[2::3], strict=True):
-        if not before <= start <= end < len(units) or units[start] < 0 or units[end] < 0:
-            raise HighlighterError(Note.GARBLED, f"wrong offsets: {start}, {end}")
-        before = end
-        yield units[start], units[end], css
+def _placed(flat: list[int], units: range | list[int]) -> list[int]:
+    """Return each start and each end in characters, checked."""
+    bounds = flat.copy()
+    del bounds[2::3]
+    if bounds != sorted(bounds) or (bounds and not 0 <= bounds[0] <= bounds[-1] < len(units)):
+        raise HighlighterError(Note.GARBLED, "wrong offsets")
+    if isinstance(units, range):
+        return bounds
+    bounds = [units[bound] for bound in bounds]
+    if -1 in bounds:
+        raise HighlighterError(Note.GARBLED, "offsets inside a character")
+    return bounds
 
 
-def _runs(placed: Iterator[tuple[int, int, int]], classes: list[str], length: int) -> Iterator[tuple[str, int]]:
+def _runs(bounds: list[int], classes: Iterator[str], length: int) -> Iterator[tuple[str, int]]:
     at = 0
-    for start, end, css in placed:
+    for start, end, css in zip(bounds[0::2], bounds[1::2], classes, strict=True):
         if start > at:
             yield "", start - at
         if end > start:
-            yield classes[css], end - start
+            yield css, end - start
         at = end
     if length > at:
         yield "", length - at

@@ -7,7 +7,7 @@ from wsgiref.types import WSGIApplication
 
 from flask import Blueprint, Flask, request
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import BadHost, Forbidden
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
@@ -57,6 +57,7 @@ from snippets.headers import secure_headers
 from snippets.health import health
 from snippets.heartbeat import Heartbeat
 from snippets.history import history
+from snippets.hosts import NO_HOST, PossibleHosts
 from snippets.keys import check_keys
 from snippets.mail_limits import MailLimits
 from snippets.mailing import mailing
@@ -248,6 +249,7 @@ def _mount(app: Flask, settings: Settings, operators: WSGIApplication | None, co
         inner = DispatcherMiddleware(inner, {"/rq": operators})
     guarded = re.compile(re.escape(settings.prefix) + CHANGING_GETS.pattern)
     inner = SameOrigin(inner, guarded_gets=guarded, refusal=error_page(app, Forbidden(REFUSED)))
+    inner = PossibleHosts(inner, error_page(app, BadHost(NO_HOST)))
     if counts:
         inner = counted(inner, counts)
     if count := settings.trusted_proxies:

@@ -21,7 +21,7 @@ class Addresses:
         self._patterns: dict[tuple[str, int | None], str] = {}
 
     def on(self, scheme: str, host: str) -> Address:
-        """Return what gives them; those that are to be `_external` with scheme and host. Raises BadHost."""
+        """Return what gives them; those that are to be `_external` with scheme and host, a possible one."""
         root = f"{scheme}://{self._host(host)}"
 
         def address(endpoint: str, *, _external: bool = False, **values: Any) -> str:

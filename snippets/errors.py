@@ -7,7 +7,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import BadHost, HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from snippets.access import Locked, Sealed, owns
@@ -29,19 +29,12 @@ SENTENCES = {
     503: ("Back in a moment", f"{AWAY} {AGAIN}"),
 }
 
-NO_HOST = "The request names a host that none can have: ask for this site by its name."
-
 
 def handle_errors(app: Flask, formats: dict[str, Callable[[HTTPException], AnyResponse]]) -> None:
     """Make the app answer every error with the error page, or one line of text to a client that wants no HTML.
 
     What happens beneath an address in `formats`, outside any view, is answered as that says.
     """
-
-    @app.before_request
-    def refuse_host() -> None:
-        if isinstance(request.routing_exception, BadHost):  # Flask raises it later: until then url_for breaks
-            raise BadHost(NO_HOST)
 
     def dispatch(error: HTTPException) -> AnyResponse:
         return next((each for prefix, each in formats.items() if request.path.startswith(prefix)), answer)(error)
@@ -104,11 +97,16 @@ def _door(error: HTTPException) -> str | None:
 
 
 def error_page(app: Flask, error: HTTPException) -> WSGIApplication:
-    """Return a WSGI app that answers with the page of this error, for what stands before the site itself."""
+    """Return a WSGI app that answers with this error as the site would, for what stands before the site itself.
+
+    Nobody is to keep the answer.
+    """
 
     def show(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         with app.request_context(environ):
-            return app.process_response(answer(error))(environ, start_response)
+            response = app.make_response(app.handle_http_exception(error))
+            response.cache_control.no_store = True
+            return app.process_response(response)(environ, start_response)
 
     return show
 

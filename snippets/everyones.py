@@ -14,7 +14,6 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import BadHost
 from werkzeug.wsgi import get_host
 
 from snippets.addresses import Addresses
@@ -49,10 +48,7 @@ class EveryonesPage:
         shared = for_everyone(snippet.expires_at) if snippet else None
         if snippet is None or shared is None:
             return self._app(environ, start_response)
-        try:
-            page = self._render(snippet, environ)
-        except BadHost:
-            return self._app(environ, start_response)  # which says so
+        page = self._render(snippet, environ)
         headers = [
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Length", str(len(page))),

@@ -440,3 +440,11 @@ def test_every_header_that_an_answer_has_for_programs_is_in_the_document(program
 def test_a_cursor_that_was_tampered_with_is_no_page(program: FlaskClient, cursor: str):
     for path, query in ((SNIPPETS, {}), ("/api/v1/search", {"q": "pass"})):
         assert program.get(path, query_string={"before": cursor, **query}).status_code == 404
+
+
+@on_sqlite
+def test_what_another_site_sends_is_refused_as_problem_details_too(program: FlaskClient):
+    answer = program.post(SNIPPETS, json=ONE, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert (answer.status_code, answer.mimetype) == (403, "application/problem+json")
+    assert "came from another site" in answer.json["detail"]

@@ -326,11 +326,19 @@ def test_what_is_changed_while_redis_is_frozen_is_shown_no_longer_than_a_sign_of
         time.sleep(0.1)
 
 
-def test_a_page_made_for_no_host_is_not_kept_as_that_of_the_one_in_the_first_line(servers: Servers):
+@pytest.mark.parametrize("host", ["", "not a host", ":80", "[::::]", "a,b", "snippets.example/x"])
+def test_a_host_that_none_can_have_is_shown_nothing_that_is_kept_and_what_it_is_told_is_not_kept(
+    servers: Servers, host: str
+):
     path = servers.shared(visibility="public")
-    asked = f"GET http://snippets.example{path} HTTP/1.1\r\nHost: \r\nAccept: text/html\r\n"
+    servers.kept(path)
+    asked = f"GET http://snippets.example{path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\n"
 
-    wait_until(lambda: "x-request-id" not in said(servers.one, asked).lower())
+    for _ in range(3):
+        answer = said(servers.one, asked)
+        assert answer.startswith("HTTP/1.1 400 ")
+        assert "x-request-id" in answer.lower()  # nothing that is kept has one
+        assert "cache-control: no-store" in answer.lower()
 
     assert f"http://snippets.example{path}/preview.png" in get(servers.one + path, {"Host": "snippets.example"}).text
 

@@ -18,7 +18,7 @@ PLAIN = "plain"  # the engine of a file that stays without colours
 _FILES = cast("Table", File.__table__)
 _LAND = update(_FILES).where(_FILES.c.id == bindparam("of"), _FILES.c.language == bindparam("known"))
 _FIRST = _LAND.where(_FILES.c.html.is_(None))
-_AGAIN = _LAND.where(_FILES.c.highlighted_at == bindparam("before"))
+_AGAIN = _LAND.where(_FILES.c.highlighted_at.is_not_distinct_from(bindparam("before")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ def test_a_container_writes_to_no_disk_but_its_own_gains_nothing_and_is_asked_wh
     assert service["read_only"]
     assert "no-new-privileges:true" in service["security_opt"]
     assert service["mem_limit"]
+    assert service["logging"] == {"driver": "local"}  # which has an end
     assert "healthcheck" in service or service["image"] == "snippets"  # whose Dockerfile has one
 
 
@@ -156,13 +157,12 @@ def test_a_site_started_without_systemd_listens_where_its_settings_say_or_at_800
 ):
     for name in ("bin", "keeping"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    honcho = tmp_path / ".venv/bin/honcho"
-    honcho.parent.mkdir(parents=True)
-    # What honcho is told, and no more.
-    honcho.write_text(
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(  # what honcho is told, no more
         '#!/bin/sh\nprintf "$WEB_HOST:$PORT" > place.new && mv place.new place\n'
-    )  # what honcho is told, no more
-    honcho.chmod(0o755)
+    )
+    python.chmod(0o755)
     (tmp_path / ".env").write_text(said)
 
     subprocess.run([tmp_path / "bin/restart", "--start"], env=environment(), check=True, capture_output=True)

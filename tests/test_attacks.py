@@ -84,6 +84,7 @@ def test_no_other_site_changes_anything_at_any_address_by_any_method(app: Flask,
     assert rows(app) == before
 
 
+@pytest.mark.drill
 def test_no_get_changes_anything_at_any_address(app: Flask, client: FlaskClient):
     """Not even with every field of every form in its query; what is counted and marked as seen is no row."""
     snippet = share(client)
@@ -187,6 +188,7 @@ def headers_are_whole(answer) -> bool:
     )
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("breaks", BREAKS)
 def test_no_text_begins_a_header_of_its_own(app: Flask, client: FlaskClient, breaks: str):
     snippet = share(client, name="a.py", title="a title")
@@ -271,6 +273,7 @@ def packed(coding: str) -> bytes:
     return PACKED[coding](b"x" * BOMB_SIZE)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("coding", PACKED)
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/x-www-form-urlencoded"])
 def test_a_body_that_unpacks_to_more_is_never_unpacked(app: Flask, client: FlaskClient, coding: str, kind: str):

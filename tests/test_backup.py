@@ -269,6 +269,7 @@ def _linked_to_nothing(head: dict) -> None:
     head["tables"][0]["links"] = ["nothing"]
 
 
+@pytest.mark.drill
 @ON_SQLITE
 @pytest.mark.parametrize(
     ("change", "table", "column", "value"),

@@ -184,6 +184,7 @@ def hostile() -> Iterator[Hostile]:
         yield server
 
 
+@pytest.mark.drill
 def test_a_highlighter_that_comes_back_is_offered_what_it_missed(
     app, client, redis: Redis, settings: Settings, work: Work, hostile: Hostile, monkeypatch
 ):
@@ -220,6 +221,7 @@ def test_a_highlighter_that_comes_back_is_offered_what_it_missed(
     assert engines() == [("http-pygments", None)] * 6
 
 
+@pytest.mark.drill
 def test_a_highlighter_that_hangs_is_waited_for_on_bulk(
     app, client, redis: Redis, settings: Settings, work: Work, hostile: Hostile, monkeypatch
 ):

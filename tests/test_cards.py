@@ -169,6 +169,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_any_text_can_be_drawn_in_little_time_and_space(text: str):
     subject = Subject("x", 1, now(), text[:200], text[:64], 10**9, text)

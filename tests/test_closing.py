@@ -94,6 +94,7 @@ def count(app: Flask, table: type[Snippet | File] = Snippet) -> int:
         return session.scalar(select(func.count()).select_from(table))
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("headers", [HTML, TEXT, {"Accept": "application/json"}, {"Accept": "image/png"}, {}])
 def test_no_address_of_a_closed_site_answers_a_stranger_but_those_without_anybodys_text(
     app: Flask, stranger: FlaskClient, snippet: str, headers: dict[str, str]
@@ -301,6 +302,7 @@ class TestClosedForCreating:
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "public, max-age=0, s-maxage=10")
         assert "Disallow: /rq" in stranger.get("/robots.txt").text
 
+    @pytest.mark.drill
     def test_nobody_adds_text_at_any_door_without_the_password(self, app, stranger, snippet):
         for headers in (HTML, TEXT, {}):
             assert 201 not in {answer.status_code for _, answer in each_answer(app, stranger, snippet, headers)}
@@ -332,6 +334,7 @@ class TestBehindAProxy:
     def settings(self, settings: Settings) -> Settings:
         return dataclasses.replace(settings, site_password=None, auth_header="X-Remote-User", trusted_proxies=1)
 
+    @pytest.mark.drill
     @pytest.mark.parametrize("headers", [HTML, TEXT, {}])
     def test_no_address_answers_who_has_not_logged_in(self, app, stranger, snippet, headers):
         answered, shown = set(), []

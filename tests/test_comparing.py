@@ -135,6 +135,7 @@ def test_a_page_shows_only_so_many_lines_and_says_so(client, monkeypatch):
     assert page.count("The rest is not shown") == 2
 
 
+@pytest.mark.drill
 def test_two_files_of_a_megabyte_that_have_nothing_in_common_are_compared_soon(client):
     old, new = ("".join(f"{side}{n:>32}\n" for n in range(30_000)) for side in "ab")
     page = client.post("/", data={"code": old}).location

@@ -70,6 +70,7 @@ any_idiom = given(content=ANYTHING, idiom=IDIOMS)
 shared = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
+@pytest.mark.drill
 @settings(max_examples=25, deadline=None, suppress_health_check=shared, derandomize=True)
 @any_idiom
 def test_what_goes_in_comes_out_or_is_refused(app: Flask, content: bytes, idiom: tuple[str, str]):

@@ -196,6 +196,7 @@ def test_a_redis_that_refuses_is_a_503_at_once(path):
     assert time.monotonic() - before < 1
 
 
+@pytest.mark.drill
 def test_a_frozen_redis_costs_one_timeout_and_is_a_503(tmp_path):
     frozen = Valkey(tmp_path)
     try:
@@ -384,6 +385,7 @@ def test_the_page_does_not_show_the_password_of_redis(redis_url, redis):
     assert redis_url in page.text
 
 
+@pytest.mark.drill
 def test_over_a_real_socket_the_page_its_assets_and_its_links_work(redis, redis_url):
     failed_job(redis)
     listening = make_server("127.0.0.1", 0, server(redis_url), threaded=True)

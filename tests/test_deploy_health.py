@@ -75,6 +75,7 @@ def test_a_proxy_that_the_environment_names_is_not_asked_about_the_site(
     health.wait_until_well(answering(said(WELL)), TAG)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("body", "says"),
     [

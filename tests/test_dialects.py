@@ -224,6 +224,7 @@ numbers = st.one_of(st.integers(-2, 12), st.booleans(), st.none(), st.floats(), 
 json_values = st.recursive(numbers, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=9)
 
 
+@pytest.mark.drill
 @given(st.text(max_size=10), st.lists(st.integers(-1, 12) | numbers, max_size=9), json_values, json_values)
 def test_any_json_gives_runs_over_the_text_or_a_refusal(code, flat, classes, unit):
     for reply in (answer(flat), answer(flat, classes), answer(flat, unit=unit), json.dumps(classes), answer(classes)):

@@ -284,11 +284,13 @@ class TestWorkers:
 
 
 class TestHighlighter:
+    @pytest.mark.drill
     @pytest.mark.parametrize("name", ["honest", "tokens-honest"])
     def test_an_honest_highlighter_is_well(self, name):
         with Hostile() as server:
             assert highlighter(server.settings(name)).state is State.WELL
 
+    @pytest.mark.drill
     @pytest.mark.parametrize(
         ("name", "said"),
         [("drops-a-line", "changed the text"), ("drips-its-body", "took too long"), ("answers-500", "an error")],
@@ -297,9 +299,11 @@ class TestHighlighter:
         with Hostile() as server:
             assert is_ill(highlighter(server.settings(name)), said, "HIGHLIGHTER_URL")
 
+    @pytest.mark.drill
     def test_a_highlighter_that_is_stopped_is_ill(self):
         assert is_ill(highlighter(Settings(highlighter_url="http://127.0.0.1:1")), "could not be reached", "Start it")
 
+    @pytest.mark.drill
     def test_a_highlighter_that_knows_no_keyword_is_ill(self):
         with Hostile() as server:
             settings = server.settings("tokens-of-no-interest")
@@ -324,12 +328,14 @@ class TestMail:
         yield office
         office.stop()
 
+    @pytest.mark.drill
     def test_a_server_that_takes_mail_is_well_and_gets_none(self, office):
         [finding] = mail(with_mail(Settings(), office))
 
         assert finding.state is State.WELL
         assert office.accepted == []
 
+    @pytest.mark.drill
     def test_a_server_that_refuses_the_site_is_ill(self, office):
         office.answers["MAIL"] = "550 not from you"
 
@@ -337,6 +343,7 @@ class TestMail:
 
         assert is_ill(finding, "550 not from you", "MAIL_FROM")
 
+    @pytest.mark.drill
     def test_a_server_that_is_stopped_is_ill_and_its_password_is_not_shown(self):
         url = "smtp://site:hush-hush@127.0.0.1:1"
 
@@ -395,6 +402,7 @@ def examined(*options: str, **changes: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.drill
 def test_a_site_that_is_well_ends_with_0_and_an_ill_one_with_1(own_valkey: Valkey, sqlite: str):
     with Redis.from_url(own_valkey.url) as redis:
         redis.config_set("appendonly", "yes")
@@ -413,6 +421,7 @@ def test_a_site_that_is_well_ends_with_0_and_an_ill_one_with_1(own_valkey: Valke
     assert "maxmemory-policy noeviction" in ill.stdout
 
 
+@pytest.mark.drill
 def test_a_bad_setting_is_said_although_nothing_starts_with_it():
     answer = examined("--json", PORT="eighty")
 

@@ -36,6 +36,7 @@ def written(subject: str = "It", body: str = "Text.\n", kind: Kind = Kind.SHARE,
     return write(Book(), kind, to, Letter(subject, body))  # type: ignore[arg-type]
 
 
+@pytest.mark.drill
 @given(NASTY, NASTY, NASTY)
 def test_no_subject_body_or_name_of_the_site_adds_a_header_or_a_recipient(subject: str, body: str, name: str):
     to, content = envelope(written(subject, body), replace(SETTINGS, site_name=name))

@@ -58,6 +58,7 @@ def test_a_horse_leaves_when_its_parent_dies_even_if_a_copy_of_the_parents_end_l
                 each.kill()
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("queues", "keeps"),
     [("snippets", True), ("bulk", False), ("mail", False), ("bulk mail", False), ("snippets bulk", True)],

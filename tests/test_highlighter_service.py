@@ -102,6 +102,7 @@ def service(tmp_path_factory) -> Iterator[Running]:
     assert not running.end(signal.SIGINT)
 
 
+@pytest.mark.drill
 def test_the_pygments_door_answers_html_with_short_classes_and_exactly_the_text(service):
     code = '\n\n\tif x < "é😀":  # \ufeff &amp;\r\n    pass'
 
@@ -229,6 +230,7 @@ def test_no_browser_takes_a_reply_for_a_page(service):
         assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.drill
 def test_poison_ends_at_the_limit_while_others_are_served(service):
     began, poisoned = time.monotonic(), []
     thread = in_background(lambda: poisoned.append(service.post("/", data=POISON)))
@@ -245,6 +247,7 @@ def test_poison_ends_at_the_limit_while_others_are_served(service):
     assert poison_done < LIMIT + 1.5
 
 
+@pytest.mark.drill
 def test_nobody_waits_for_work_whose_caller_has_hung_up(service):
     """Or every caller with less patience than the limit would leave some behind for the next one to wait for."""
     for _ in range(8):
@@ -327,6 +330,7 @@ def test_a_port_in_use_is_one_clear_sentence(service):
     assert second.stderr == f"highlighter: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
+@pytest.mark.drill
 def test_every_grammar_offered_can_be_loaded():
     for grammar in {*highlighter.GRAMMARS.values()} - {*highlighter.WARM.split()}:  # those are loaded at each start
         assert json.loads(highlighter.tree_tokens("x\n", grammar))["unit"] == "utf-16"
@@ -353,6 +357,7 @@ TEXTS = st.text(max_size=40) | st.lists(SCRAPS | st.text(max_size=3), max_size=2
 LANGS = "python javascript html markdown php c bash css yaml console robotframework diff text".split()
 
 
+@pytest.mark.drill
 @settings(max_examples=100, deadline=None)
 @given(lang=st.sampled_from(LANGS), code=TEXTS)
 def test_tokens_of_any_text_follow_each_other_within_it_and_split_no_character(ask, lang, code):
@@ -371,6 +376,7 @@ def fails(code: str) -> str:
     raise KeyError(code)
 
 
+@pytest.mark.drill
 def test_a_failure_of_the_child_is_told_by_its_kind_and_place_and_without_the_text(capfd):
     child = highlighter.Child()
 

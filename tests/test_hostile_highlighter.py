@@ -60,6 +60,7 @@ def coloured(client, work) -> tuple[dict, str]:
     return status, re.search(r"<code[^>]*>(.*)</code>", client.get(page).text, re.DOTALL)[1]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("name", KINDS)
 def test_not_one_byte_of_its_answer_appears(client, work, settings: Settings, hostile: Hostile, monkeypatch, name: str):
     told = hostile.settings(name)

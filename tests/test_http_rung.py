@@ -170,6 +170,7 @@ def test_a_redirects_body_is_not_read(hostile, monkeypatch):
     assert sum(read) < 20_000
 
 
+@pytest.mark.drill
 def test_a_service_that_never_reads_is_too_slow():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         settings = Settings(highlighter_url=f"http://127.0.0.1:{listener.getsockname()[1]}", highlighter_deadline=0.2)
@@ -211,6 +212,7 @@ def test_a_lone_surrogate_is_a_refusal_too(hostile):
     assert refusal(hostile.settings("honest"), "x\ud800") == Note.ALTERED
 
 
+@pytest.mark.drill
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize(
     "name",

@@ -107,6 +107,7 @@ def wrong(answers: Iterator[tuple[str, TestResponse]]) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.drill
 def test_no_page_runs_what_was_stored_or_asked_for(app: Flask, client: FlaskClient, work):
     snippet = share(client, SCRIPT)
     work()
@@ -114,6 +115,7 @@ def test_no_page_runs_what_was_stored_or_asked_for(app: Flask, client: FlaskClie
     assert wrong(visit(app, client, snippet, SCRIPT)) == {}
 
 
+@pytest.mark.drill
 def test_no_form_runs_what_was_typed_into_it(app: Flask, client: FlaskClient):
     assert wrong(post(app, client, SCRIPT)) == {}
 
@@ -158,6 +160,7 @@ def test_the_script_that_embeds_a_snippet_has_its_title_as_a_string_alone(client
     assert "<xss-tag" not in script
 
 
+@pytest.mark.drill
 def test_no_page_shows_a_name_as_another(app: Flask, client: FlaskClient, work):
     snippet = share(client, SPOOFED)
     work()

@@ -34,6 +34,7 @@ def test_a_service_that_answers_well_colours_the_text(hostile):
     assert '<span class="k">def</span> <span class="nf">total</span>' in markup.lines(CODE, done.runs)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("name", [name for name in Hostile.names if name != "refuses"])
 def test_whatever_the_service_does_the_text_is_whole_and_in_time(hostile, name):
     settings = hostile.settings(name)

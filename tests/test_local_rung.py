@@ -89,6 +89,7 @@ def test_a_text_over_the_limit_is_not_tried():
     assert local.highlight("é" * 6, "python", Settings(pygments_max_bytes=12))
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("language", "code"),
     [("python", SLOW), ("c", "\n \n" * 8_000 + "x"), ("systemd", " " * 3_000 + "x"), ("zeek", "1" * 1_500 + "x")],
@@ -189,6 +190,7 @@ def doze():
         time.sleep(0.01)
 
 
+@pytest.mark.drill
 def test_the_jobs_own_time_limit_still_holds_afterwards():
     started = time.monotonic()
 

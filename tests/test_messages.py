@@ -85,6 +85,7 @@ def test_a_job_that_runs_twice_sends_once(written, office: PostOffice):
     assert len(office.accepted) == 1
 
 
+@pytest.mark.drill
 @pytest.mark.usefixtures("work")
 def test_of_two_workers_at_once_one_sends(written, sessions: Sessions, office: PostOffice):
     ids = [written() for _ in range(10)]

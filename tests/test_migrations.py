@@ -115,6 +115,7 @@ def test_what_the_version_before_does_not_miss_is_let_pass(statement: str):
     assert not TAKES_AWAY.search(statement)
 
 
+@pytest.mark.drill
 @pytest.mark.postgresql
 def test_a_migration_waits_for_a_lock_only_so_long_and_then_lets_the_others_go_first(empty_postgresql, monkeypatch):
     migrate(empty_postgresql, "0008")
@@ -142,6 +143,7 @@ def test_a_migration_waits_for_a_lock_only_so_long_and_then_lets_the_others_go_f
     assert done.is_set()
 
 
+@pytest.mark.drill
 @pytest.mark.postgresql
 def test_a_migration_that_never_gets_its_lock_ends_and_leaves_what_was(empty_postgresql, monkeypatch):
     monkeypatch.setattr(time, "sleep", lambda _: None)

@@ -170,6 +170,7 @@ def test_the_figures_count_everything_while_there_is_little(run, client, session
     assert not any("estimated" in line for line in text)
 
 
+@pytest.mark.drill
 def test_the_figures_of_many_files_are_estimated_and_say_so(run, sessions, monkeypatch):
     monkeypatch.setattr(figures, "FEW", 1000)
     monkeypatch.setattr(figures, "SAMPLE", 1000)

@@ -48,6 +48,7 @@ def test_every_row_is_there_after_a_move_and_the_old_database_is_as_it_was(
     assert after == everything(database_url) == before
 
 
+@pytest.mark.drill
 @TO_EACH
 @pytest.mark.parametrize("after", [0, 11, 30])
 def test_an_interrupted_move_goes_on_where_it_was(

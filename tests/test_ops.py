@@ -517,6 +517,7 @@ def worker_process(settings: Settings) -> Iterator[subprocess.Popen]:
     process.wait()
 
 
+@pytest.mark.drill
 def test_a_running_job_is_stopped_and_the_page_shows_its_workers_memory(
     redis: Redis, press, show, worker_process, sessions
 ):

@@ -154,6 +154,7 @@ def test_an_upload_that_is_no_text_is_refused_with_the_place_and_the_rest_kept(c
     assert "keep me" in answer.text
 
 
+@pytest.mark.drill
 @on_sqlite
 @pytest.mark.parametrize("encode", [lambda fields: (urlencode(fields), URLENCODED), encode_multipart_formdata])
 def test_one_mebibyte_passes_as_a_form(client: FlaskClient, encode: Callable):
@@ -281,6 +282,7 @@ def test_a_form_may_begin_with_a_field_that_is_not_ours(client: FlaskClient):
     assert client.get(f"{answer.location}/raw").data == b"x=1"
 
 
+@pytest.mark.drill
 @on_sqlite
 def test_a_mebibyte_of_the_shortest_lines_passes_as_a_form(client: FlaskClient):
     answer = client.post("/", data={"code": "\r\n" * 2**20})

@@ -97,6 +97,7 @@ def test_a_highlighter_that_had_all_its_time_has_failed(app: Flask, redis: Redis
     assert redis.exists(breaker.OPEN)
 
 
+@pytest.mark.drill
 @pytest.mark.usefixtures("bulk")
 def test_while_the_breaker_is_open_people_do_not_wait_and_bulk_tries_for_them(
     app: Flask, redis: Redis, use, paste, work: Work, hostile: Hostile
@@ -162,6 +163,7 @@ def test_alone_it_lasts_until_somebody_waits(redis: Redis, job: Job):
     assert not patience.is_over()
 
 
+@pytest.mark.drill
 def test_pygments_gives_way_once_somebody_waits_and_only_then():
     began = time.monotonic()
 

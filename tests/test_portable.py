@@ -269,6 +269,7 @@ def zip_of(folder: Path, target: Path) -> Path:
     return target
 
 
+@pytest.mark.drill
 @ON_SQLITE
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(
@@ -450,6 +451,7 @@ def test_the_audit_trail_tells_of_what_left_and_what_came(app: Flask, client: Fl
     assert SECRET not in told
 
 
+@pytest.mark.drill
 @ON_SQLITE
 @BOTH
 def test_neither_export_nor_import_needs_memory_for_the_site(

@@ -133,6 +133,7 @@ def test_no_reply_takes_more_than_linear_time(start):
     assert time.process_time() - started < 0.5
 
 
+@pytest.mark.drill
 def test_four_times_the_reply_takes_four_times_as_long_and_not_sixteen():
     def took(count: int) -> float:
         line = '<span class="k">if</span> <span class="n">total</span> <span class="o">&lt;</span> prices:\n'

@@ -164,6 +164,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     monkeypatch.setattr(data_commands, "progress", short)
 
 
+@pytest.mark.drill
 @TO_EACH
 @pytest.mark.parametrize("after", [0, 11, 30])
 def test_an_interrupted_restore_goes_on_where_it_was(
@@ -220,6 +221,7 @@ def test_a_broken_backup_touches_nothing(backup: Path, database_url: str, app: F
     assert everything(database_url) == before
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("database_url", ENGINES, indirect=True)
 @pytest.mark.parametrize("migrated", [False, True], ids=["untouched", "migrated"])
 @pytest.mark.parametrize("revision", OLDER)
@@ -252,6 +254,7 @@ def test_a_backup_of_a_later_version_is_refused(app: Flask, backup: Path, monkey
     assert (result.exit_code, "of a later version" in result.output) == (1, True)
 
 
+@pytest.mark.drill
 @ON_SQLITE
 def test_neither_backup_nor_restore_needs_memory_for_the_site(
     app: Flask, sessions: Sessions, tmp_path: Path, site_on: SiteOn

@@ -18,6 +18,7 @@ def exponential(seed: int):
     return lambda: dice.expovariate(1 / SERVICE)
 
 
+@pytest.mark.drill
 def test_as_many_are_in_the_system_as_come_while_one_is_in_it():
     """Little's law, L = λW; L is counted at moments of its own."""
     found = run(steady(40, HOUR, seed=1), exponential(2), fixed(1))
@@ -28,6 +29,7 @@ def test_as_many_are_in_the_system_as_come_while_one_is_in_it():
     assert present == pytest.approx(len(came) / HOUR * mean(times(found)), rel=0.03)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(("workers", "load"), [(1, 0.5), (1, 0.8), (2, 0.8), (4, 0.7)])
 def test_jobs_wait_as_long_as_erlang_says(workers: int, load: float):
     rate = load * capacity(workers, SERVICE)
@@ -38,6 +40,7 @@ def test_jobs_wait_as_long_as_erlang_says(workers: int, load: float):
     assert waited == pytest.approx(mean_wait(rate, SERVICE, workers), rel=0.1)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("workers", [1, 3])
 def test_the_queue_grows_above_saturation_as_the_sums_say_and_not_below(workers: int):
     most, seconds = capacity(workers, SERVICE), 600.0

@@ -59,6 +59,7 @@ def count(redis: Redis, queue: str) -> int:
     return Queue(queue, connection=redis).count
 
 
+@pytest.mark.drill
 def test_a_file_that_takes_long_goes_to_bulk_and_the_page_says_so(client, redis, work: Work, sessions, served):
     page = paste(client)
 
@@ -82,6 +83,7 @@ def test_where_nobody_serves_bulk_it_is_done_on_the_spot(client, work: Work, ses
     assert file_of(sessions, page).note == "pygments-slow"
 
 
+@pytest.mark.drill
 def test_a_file_on_bulk_is_in_good_hands_until_bulk_is_served_no_more(client, redis, work: Work, sessions, served):
     page = paste(client)
     work()
@@ -125,6 +127,7 @@ def test_poison_that_an_operator_requeues_is_tried_again(client, redis, work: Wo
     assert len(tried) == 1
 
 
+@pytest.mark.drill
 def test_the_same_poison_is_not_tried_again(client, redis, work: Work, sessions, monkeypatch):
     paste(client)
     work()
@@ -139,6 +142,7 @@ def test_the_same_poison_is_not_tried_again(client, redis, work: Work, sessions,
     assert 86_000 < redis.ttl(redis.keys("snippets:poison:*")[0]) <= 86_400
 
 
+@pytest.mark.drill
 def test_the_same_text_in_another_language_is_tried(client, work: Work, sessions):
     paste(client)
     work()
@@ -232,6 +236,7 @@ def again(client: FlaskClient, page: str):
     return client.post(f"{page}/files/1/again")
 
 
+@pytest.mark.drill
 def test_its_owner_has_a_plain_file_tried_again(app, client, redis, work: Work, sessions, monkeypatch, settings):
     page = paste(client)
     work()

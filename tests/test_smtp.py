@@ -136,6 +136,7 @@ def test_a_server_that_wants_a_password_first_is_the_sites_fault_and_not_the_mes
     assert plain(office) == (State.WAITING, "the server said 530 5.7.0 Authentication required")
 
 
+@pytest.mark.drill
 def test_a_message_of_which_the_server_takes_only_the_beginning_is_tried_again(odd_server):
     def stop_reading(connection: socket.socket) -> None:
         for answer in (b"220 here\r\n", b"250 ehlo\r\n", b"250 mail\r\n", b"250 rcpt\r\n", b"354 go on\r\n"):
@@ -149,6 +150,7 @@ def test_a_message_of_which_the_server_takes_only_the_beginning_is_tried_again(o
     assert (state, error) == (State.WAITING, "not done within 0.5 s")
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("command", "state"), [("MAIL", State.WAITING), ("RCPT", State.WAITING), ("DATA", State.UNCERTAIN)]
 )
@@ -205,6 +207,7 @@ def odd_server() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
             thread.join()
 
 
+@pytest.mark.drill
 def test_a_server_that_drips_its_greeting_is_left_at_the_deadline(odd_server):
     def drip(connection: socket.socket) -> None:
         for sign in b"220 " + b"x" * 10_000:

@@ -15,6 +15,7 @@ def _here(url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("snip.pasting.SOON", 0)
 
 
+@pytest.mark.drill
 def test_a_snippet_from_paste_to_delete(snip, url: str, work, monkeypatch):
     snip.write("dir/a.py", "if old:\n    pass\n")
     snip.write("dir/deep/b.txt", "b\x1b[31m")
@@ -41,6 +42,7 @@ def test_a_snippet_from_paste_to_delete(snip, url: str, work, monkeypatch):
     assert snip("mine").stdout == ""
 
 
+@pytest.mark.drill
 def test_what_is_private_or_protected_or_read_once(snip, monkeypatch):
     private = snip("--private", stdin="mine").stdout.strip()
     monkeypatch.setenv("SNIP_PASSWORD", "sesame")
@@ -60,6 +62,7 @@ def test_what_is_private_or_protected_or_read_once(snip, monkeypatch):
     assert snip("delete", "--yes", protected).exit_code == 1
 
 
+@pytest.mark.drill
 def test_what_the_site_refuses_is_said_in_its_own_words(snip):
     expiry = snip("-e", "2 days", stdin="x")
     assert (expiry.exit_code, "expire" in expiry.stderr) == (1, True)
@@ -67,6 +70,7 @@ def test_what_the_site_refuses_is_said_in_its_own_words(snip):
     assert "the site takes 1,048,576 bytes" in snip(stdin="x" * 1_100_000).stderr
 
 
+@pytest.mark.drill
 def test_waiting_without_a_worker_shows_the_plain_text(snip, monkeypatch):
     monkeypatch.setattr("snip.showing.PATIENCE", 0.5)
 

@@ -31,6 +31,7 @@ def output(terminal: int) -> str:
         text += block
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(("variable", "code"), [({}, "\x1b[94mif\x1b[0m"), ({"NO_COLOR": "1"}, "if")])
 def test_a_large_paste_shows_its_progress_and_its_colours_in_the_terminal(snip, snip_site, monkeypatch, variable, code):
     for name, value in variable.items():

@@ -4,7 +4,9 @@ Each test has a site of its own, and most of what making and first using one too
 compile is shared: pure results of their input, which their own keys tell apart. Nothing of a site is.
 """
 
+import importlib.metadata
 from collections.abc import Callable
+from functools import cache
 from types import CodeType
 from typing import Any
 
@@ -31,6 +33,7 @@ def share() -> None:
     Engine._compiled_cache = property(_statements_of, lambda engine, of_its_own: None)
     DefaultDialect.__eq__ = _is_same_dialect  # type: ignore[method-assign]
     DefaultDialect.__hash__ = _dialect_hash  # type: ignore[method-assign]
+    importlib.metadata.version = cache(importlib.metadata.version)  # redis-py asks for its own with each connection
 
 
 def _rule(rule: Rule) -> None:

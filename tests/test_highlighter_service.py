@@ -114,6 +114,7 @@ def test_the_pygments_door_answers_html_with_short_classes_and_exactly_the_text(
     assert text_of(response.content.decode()) == code
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("lang", ["robotframework", "console", "text"])
 def test_a_lexer_that_would_change_the_text_does_not(service, lang):
     code = "\n*** Test Cases ***\r\nA  b\tc\n$ ls\n\n  x"

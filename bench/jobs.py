@@ -65,7 +65,7 @@ def measure(site: Stack) -> Table:
 
 def _row(site: Stack, sessions: Sessions, worker: Worker, n: int) -> list[str]:
     boot = _burst(site, worker)
-    jobs = _enqueue(site, sessions, n)
+    jobs = enqueue(site.redis_url, sessions, n)
     before = site.cpu("highlighter")
     cpu = (_burst(site, worker) - boot) / n
     highlighter = (site.cpu("highlighter") - before) / n
@@ -73,13 +73,13 @@ def _row(site: Stack, sessions: Sessions, worker: Worker, n: int) -> list[str]:
     return [worker.name, kilobytes(SMALL), str(n), rate, milliseconds(cpu), milliseconds(highlighter)]
 
 
-def _enqueue(site: Stack, sessions: Sessions, n: int) -> list[int]:
-    """Save n pastes, enqueue their colours, and return the files' ids."""
+def enqueue(redis_url: str, sessions: Sessions, n: int) -> list[int]:
+    """Save n pastes, enqueue their colours, and return the files' ids. Raises RuntimeError when Redis is away."""
     snippets = [accept(Draft([DraftFile(SMALL, NAME)]), Settings()) for _ in range(n)]
     with sessions.begin() as session:
         session.add_all(snippets)
     ids = [file.id for snippet in snippets for file in snippet.files]
-    with closing(Redis.from_url(site.redis_url)) as redis:
+    with closing(Redis.from_url(redis_url)) as redis:
         if not enqueue_highlight(redis, ids):
             raise RuntimeError("Redis is away")
     return ids

@@ -16,17 +16,15 @@ from sqlalchemy import func, select
 from bench import memory, wrk
 from bench.client import Client, form
 from bench.contenders import BROWSER
-from bench.inputs import NAME, SMALL
+from bench.inputs import SMALL
 from bench.installing import tool
+from bench.jobs import enqueue
 from bench.report import markdown, put
 from bench.sites import whole_site
 from bench.stack import Stack
 from bench.target import Target
 from snippets.database import Sessions, connect
-from snippets.drafts import Draft, DraftFile, accept
 from snippets.models import File
-from snippets.queue import enqueue_highlight
-from snippets.settings import Settings
 
 STEPS = 4
 REQUESTS, JOBS = 100_000, 20_000
@@ -69,10 +67,7 @@ def soak(site: Stack, requests: int, jobs: int) -> list[list[str]]:
 def _colour(site: Stack, sessions: Sessions, jobs: int) -> None:
     with closing(Redis.from_url(site.redis_url)) as redis:
         for start in range(0, jobs, BATCH):
-            snippets = [accept(Draft([DraftFile(SMALL, NAME)]), Settings()) for _ in range(min(BATCH, jobs - start))]
-            with sessions.begin() as session:
-                session.add_all(snippets)
-            enqueue_highlight(redis, [file.id for snippet in snippets for file in snippet.files])
+            enqueue(site.redis_url, sessions, min(BATCH, jobs - start))
         while _pending(sessions) or any(Queue(name, connection=redis).count for name in ("snippets", "bulk")):
             time.sleep(0.5)
 

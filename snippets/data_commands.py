@@ -10,7 +10,7 @@ from snippets.arguments import PATH, DatabaseUrl, note_option
 from snippets.audit import Action
 from snippets.backup import back_up
 from snippets.database import connect
-from snippets.human import size
+from snippets.human import plural, size
 from snippets.moderation_commands import are_ids, put_back
 from snippets.moving import move as move_to
 from snippets.outcomes import note as put_down
@@ -56,7 +56,8 @@ def restore(what: tuple[str, ...], *, replace: bool, yes: bool, note: str | None
         click.confirm("What the database holds and the backup does not will be deleted. Go on?", abort=True)
     with obstacles():
         counts = bring_back(file, site().sessions, progress, replace=replace)
-    click.echo(f"{sum(counts.values()):,} rows restored, {counts['snippets']:,} snippets among them, and compared.")
+    rows, among = plural(sum(counts.values()), "row"), plural(counts["snippets"], "snippet")
+    click.echo(f"{rows} restored, {among} among them, and compared.")
     tell_of_colours()
     put_down(Action.RESTORE_BACKUP, file.name, note)  # the last, since the backup does not have this row
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, load_only
 from snippets.archive import Member, zipped
 from snippets.database import Sessions
 from snippets.filenames import member_names
+from snippets.import_sources import ID
 from snippets.models import File, Snippet
 from snippets.portable import DOCUMENT, Document, PortableFile, PortableRevision
 from snippets.progress import Progress, Step
@@ -114,6 +115,7 @@ def _to_zip(session: Session, leaving: Iterable[Leaving], target: Path, step: St
 def _to_folder(session: Session, leaving: Iterable[Leaving], target: Path, step: Step) -> None:
     try:
         target.mkdir(mode=0o700, exist_ok=True)
+        _clear(target)
         for each in leaving:
             _write(session, each, target / each.document.id)
             step(1)
@@ -123,15 +125,21 @@ def _to_folder(session: Session, leaving: Iterable[Leaving], target: Path, step:
         ) from error
 
 
+def _clear(target: Path) -> None:
+    """Remove what an interruption has left: of a snippet that has gone since, nothing else would."""
+    for left in target.glob(f"*{PARTIAL}"):
+        if ID.fullmatch(left.name.removesuffix(PARTIAL)):
+            shutil.rmtree(left)
+
+
 def _write(session: Session, leaving: Leaving, folder: Path) -> None:
     """Write one snippet to a folder that is ours alone until it is whole: nobody has put a link in it."""
     written = folder / DOCUMENT
     if written.is_file() and written.read_text() == leaving.document.model_dump_json(indent=2) + "\n":
         return
     partial = folder.with_name(folder.name + PARTIAL)
-    for old in (partial, folder):
-        if old.exists():
-            shutil.rmtree(old)
+    if folder.exists():
+        shutil.rmtree(folder)
     partial.mkdir(mode=0o700)
     for path, _, text in _members(session, leaving):
         (partial / path).parent.mkdir(parents=True, exist_ok=True)

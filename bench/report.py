@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench import contest, goals, wrk
+from bench import contest, goals, weight, wrk
 from bench.contest import Task
 from bench.installing import CACHE, version
 from bench.machine import heading
@@ -57,8 +57,8 @@ def _parts(found: Found, command: str) -> Iterator[str]:
         yield f"### {task.title}"
         yield markdown(contest.COLUMNS, [entry.cells() for entry in task.entries])
     yield "## Page weight"
-    yield "The page of a Python file of 100 lines, bytes."
-    yield markdown(("", "code", "page", "page, gzip", "CSS and JS, gzip"), found.weights)
+    yield weight.PEERS_NOTE
+    yield markdown(weight.PEERS_COLUMNS, found.weights)
     yield "## Size"
     yield from slope("size", "Milliseconds by size", "bytes of the text", found.sizes[0])
     yield "Refused: " + ("; ".join(found.sizes[1]) or "nothing") + "."

@@ -17,6 +17,7 @@ from snippets import previews
 from snippets.colours import Colours, land
 from snippets.database import Sessions, connect
 from snippets.models import File
+from snippets.schema import migrate
 from snippets.settings import Settings
 from workers import local
 from workers.preview import draw
@@ -36,7 +37,7 @@ def main() -> None:
     rows: list[list[str]] = []
     with filling.engines() as both, filling.redis_server() as redis_url, closing(Redis.from_url(redis_url)) as redis:
         for name, url in both:
-            filling.migrate(url)
+            migrate(url)
             settings = Settings(
                 database_url=url, redis_url=redis_url, secret_key="for this alone", create_limit=None, miss_limit=None
             )

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator, Sized
 
 from sqlalchemy.orm import Session
 
-from bench.filling import RARE, SIZES, engines, fill, migrate, settle
+from bench.filling import RARE, SIZES, engines, fill, settle
 from bench.table import Table, milliseconds, percentile
 from bench.table import text as shown
 from snippets.database import Sessions, connect
 from snippets.query import Query, parse
 from snippets.rows import load
+from snippets.schema import migrate
 from snippets.search import SIZE, matches
 from snippets.tags import most_used
 

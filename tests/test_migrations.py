@@ -217,3 +217,12 @@ def test_a_database_that_is_older_is_refused_with_what_to_do(tmp_path):
 
 def test_a_database_that_is_away_stops_no_start():
     refuse_older(connect("postgresql://127.0.0.1:1/x"))
+
+
+def test_they_run_from_any_folder(new_database, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    url = new_database("sqlite")
+
+    migrate(url)
+
+    refuse_older(connect(url))

@@ -14,7 +14,7 @@ from werkzeug.routing import BaseConverter
 
 from snippets import __version__, logs, redis_client
 from snippets.access import keep_closed
-from snippets.announcements import announce_marked
+from snippets.announcements import announce_marked, hear_own
 from snippets.api import api, as_problem
 from snippets.api.document import documents
 from snippets.api.operations import PREFIX
@@ -144,7 +144,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     sessions = connect(settings.database_url)
     redis = redis_client.connect(settings.redis_url, settings.redis_timeout)
-    announce_marked(sessions, redis)
+    announce_marked(sessions, redis_client.connect(settings.redis_url, settings.redis_timeout, insists=True))
     entrances = doors(settings, redis)
     counts = RequestCounts(redis) if entrances.metrics else None
     people = People(settings) if settings.auth_header else None
@@ -212,12 +212,15 @@ def serve() -> Front:
     would otherwise hold a request up for some 25 ms.
     """
     app = create_app()
-    refuse_older(app.extensions["snippets"].sessions)
+    sessions = app.extensions["snippets"].sessions
+    refuse_older(sessions)
     gc.collect()
     gc.freeze()
     settings = app.extensions["snippets"].settings
     room = settings.page_cache_mb * 2**20 if is_for_all(settings) else 0
     cache = PageCache(settings.redis_url, room, settings.prefix) if room else None
+    if cache:
+        hear_own(sessions, cache.drop)
     return Front(app, app.config["MAX_CONTENT_LENGTH"], cache)
 
 

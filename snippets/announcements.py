@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from redis import Redis, RedisError
@@ -24,6 +25,15 @@ def mark(session: Session, snippet_id: str) -> None:
     session.info.setdefault(MARK, set()).add(snippet_id)
 
 
+def hear_own(sessions: Sessions, heard: Callable[[str], None]) -> None:
+    """Have `heard` called with what a commit of these sessions changes, whether or not Redis lets others know."""
+
+    @event.listens_for(sessions, "after_commit", insert=True)
+    def hear(session: Session) -> None:
+        for snippet_id in session.info.get(MARK, ()):
+            heard(snippet_id)
+
+
 def announce_marked(sessions: Sessions, redis: Redis) -> None:
     """Have every commit of these sessions announce what was marked in it, before whoever committed goes on."""
 
@@ -38,7 +48,11 @@ def announce_marked(sessions: Sessions, redis: Redis) -> None:
 
 
 def announce(redis: Redis, snippet_id: str) -> None:
-    """Tell everybody that a snippet has changed. Never raises: nobody trusts what he kept while Redis is away."""
+    """Tell everybody that a snippet has changed.
+
+    Never raises: while Redis is away, nobody trusts what he kept. One that answers questions and takes no announcement,
+    as during a failover, is told as soon as it takes one; until then others show what they kept, for KEPT seconds.
+    """
     if not _published(redis, snippet_id):
         threading.Thread(target=_announce_later, args=[redis, snippet_id], name="announcing", daemon=True).start()
 

@@ -4,6 +4,7 @@ One digest for the whole folder lets the modules import each other by relative n
 served without their comments and their layout.
 """
 
+import gzip
 import hashlib
 import mimetypes
 from collections.abc import MutableMapping
@@ -11,10 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 from rcssmin import cssmin
 from rjsmin import jsmin
 
+from snippets.kept_bytes import takes_gzip
 from snippets.language_choice import options
 from snippets.settings import ROOT
 from snippets.theme_pairs import CALM, THEMES
@@ -23,6 +25,7 @@ from snippets.themes import stylesheet
 FOLDER = ROOT / "static"
 KEYS = ROOT / "templates" / "_keys.html"  # a page asks for them when they are to be shown
 YEAR = 365 * 86400
+WORTH = 0.9  # times its size: what gzip leaves of a file that is sent as gzip, at most
 
 
 def assets(folder: Path = FOLDER) -> Blueprint:
@@ -38,7 +41,11 @@ def assets(folder: Path = FOLDER) -> Blueprint:
     def static(version: str, name: str) -> Response:
         if version != digest or name not in files:  # an old page may ask; a wrong file would be cached under its name
             abort(404)
-        response = Response(files[name], mimetype=mimetypes.guess_type(name)[0])
+        packed = _packed(files[name]) if takes_gzip(request.headers.get("Accept-Encoding", "")) else None
+        response = Response(packed or files[name], mimetype=mimetypes.guess_type(name)[0])
+        response.vary.add("Accept-Encoding")
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
         response.cache_control.public = True
         response.cache_control.max_age = YEAR
         response.cache_control.immutable = True
@@ -60,6 +67,13 @@ def _files(folder: Path) -> dict[str, bytes]:
     made = {"theme.css": sheets[f"theme-{CALM}.css"], "languages.html": options().encode()}
     made["keys.html"] = KEYS.read_bytes()
     return files | sheets | made
+
+
+@cache
+def _packed(content: bytes) -> bytes | None:
+    """Return a file as gzip, where that is worth it: it is not for pictures."""
+    packed = gzip.compress(content, 9, mtime=0)
+    return packed if len(packed) < WORTH * len(content) else None
 
 
 def _served(path: Path) -> bytes:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from snippets.announcements import KEPT
 from snippets.closing import is_for_all
 from snippets.models import Snippet, now
+from snippets.page_keys import SOMEBODYS
 from snippets.site import site
 
 VARIES = ("Cookie", "Authorization")  # the headers by which what everybody gets is told from what one alone gets
@@ -20,7 +21,7 @@ def let_caches_keep(response: Response, snippet: Snippet, *, is_final: bool = Tr
     been for who has logged in at a proxy, of which no cache knows; not past the snippet's expiry.
     """
     response.cache_control.no_cache = True
-    is_somebodys = request.cookies or "Authorization" in request.headers or "X-Token" in request.headers
+    is_somebodys = any(name in request.headers for name in SOMEBODYS)
     if snippet.is_closed or is_somebodys or not is_for_all(site().settings):
         response.cache_control.private = True
         return response

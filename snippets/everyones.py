@@ -21,13 +21,14 @@ from snippets.asking import prefers_text
 from snippets.caching import VARIES, for_everyone
 from snippets.headers import NOT_FOUND, SECURE, is_a_copy
 from snippets.open_rows import OpenSnippet, read
+from snippets.page_keys import SOMEBODYS
 from snippets.presenters import FileView, present
 from snippets.reading import ASKED_BY
 from snippets.shell import Shell
 from snippets.site import Site
 
 _PAGE = re.compile(r"/([A-Za-z0-9_-]{11})", re.ASCII)
-_OWN = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_X_TOKEN", "HTTP_X_PASSWORD")  # what makes a request somebody's
+_SOMEBODYS = tuple(f"HTTP_{name.upper().replace('-', '_')}" for name in SOMEBODYS)
 
 
 class EveryonesPage:
@@ -69,7 +70,7 @@ class EveryonesPage:
         ):
             return None
         asked = _PAGE.fullmatch(environ["PATH_INFO"])
-        if not asked or any(name in environ for name in _OWN):
+        if not asked or any(name in environ for name in _SOMEBODYS):
             return None
         if prefers_text(environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_USER_AGENT", "")):
             return None

@@ -11,9 +11,8 @@ import asyncio
 import io
 import logging
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Iterable
 from itertools import chain
-from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from granian._granian import RSGIHTTPStreamTransport
@@ -21,6 +20,7 @@ from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
 
 from snippets.page_cache import PageCache
 from snippets.page_keys import are_said_once, key_of
+from snippets.wsgi_answer import answer_of
 from snippets.wsgi_environ import environ_of
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Front:
         except ProtocolClosed:  # whoever asked has left
             return
         environ["wsgi.input"] = io.BytesIO(body)
-        status, headers, first, rest = _answer(self._app, environ)
+        status, headers, first, rest = answer_of(self._app, environ)
         try:
             if (second := next(rest, None)) is None:
                 protocol.response_bytes(status, headers, first)
@@ -79,42 +79,16 @@ class Front:
             return b""
         if not length and "HTTP_TRANSFER_ENCODING" not in environ:
             return b""
-        pieces, size, ends = [], 0, time.monotonic() + LONGEST
-        chunks = aiter(protocol)
-        while size <= self._largest:
-            # One timeout for both: until Python 3.12 wait_for loses one about itself that comes together with a chunk.
-            left = min(STALLED, ends - time.monotonic())
-            try:
-                chunk = await asyncio.wait_for(anext(chunks), left)
-            except StopAsyncIteration:
-                break
-            pieces.append(chunk)
-            size += len(chunk)
+        clock = asyncio.get_running_loop().time
+        pieces, size, ends = [], 0, clock() + LONGEST
+        async with asyncio.timeout(STALLED) as limit:  # not wait_for, which makes a task of each piece
+            async for chunk in protocol:
+                pieces.append(chunk)
+                size += len(chunk)
+                if size > self._largest:
+                    break
+                limit.reschedule(min(clock() + STALLED, ends))
         return b"".join(pieces)[: self._largest + 1]
-
-
-def _answer(
-    app: WSGIApplication, environ: WSGIEnvironment
-) -> tuple[int, list[tuple[str, str]], bytes, Generator[bytes, None, None]]:
-    """Call a WSGI app; return status, headers, the first part of the body and the rest of it, to be closed."""
-    started: list[Any] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], *_exc_info: Any) -> Callable[[bytes], object]:
-        started[:] = int(status.split(" ", 1)[0]), headers
-        return written.append
-
-    written: list[bytes] = []
-    rest = _closing(app(environ, start_response))
-    first = next(rest, b"")  # an app may call start_response as late as now
-    return started[0], started[1], b"".join([*written, first]), rest
-
-
-def _closing(parts: Iterable[bytes]) -> Generator[bytes, None, None]:
-    try:
-        yield from parts
-    finally:
-        if hasattr(parts, "close"):
-            parts.close()
 
 
 async def _stream(transport: RSGIHTTPStreamTransport, parts: Iterable[bytes]) -> None:

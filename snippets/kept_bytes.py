@@ -2,41 +2,45 @@
 
 import gzip
 import hashlib
-from typing import NamedTuple
+import re
 
 OWN = ("x-request-id", "set-cookie")  # headers of one answer, not of all
 SMALLEST = 500  # bytes that are worth compressing
+AROUND = 1000  # bytes of memory beside the body, the headers and the key, about
 
 Headers = list[tuple[str, str]]
 
-
-class Kept(NamedTuple):
-    """One answer in its final bytes."""
-
-    until: float  # time.monotonic()
-    etag: str
-    plain: tuple[Headers, bytes]
-    packed: tuple[Headers, bytes]  # gzip
-
-    @property
-    def size(self) -> int:
-        """Bytes of memory, about: headers and all."""
-        return len(self.plain[1]) + len(self.packed[1]) + 2000
+# Whether who says this in Accept-Encoding takes gzip, which q=0 refuses: RFC 9110, 12.5.3.
+takes_gzip = re.compile(r"(?<![\w-])gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))(?![\w-])", re.IGNORECASE).search
 
 
-def pack(told: dict[str, str], body: bytes, until: float) -> Kept:
-    """Return an answer as it is to be kept `until` then; `told` are its headers, in lower case."""
-    etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    common = {name: value for name, value in told.items() if name not in OWN} | {"etag": etag}
-    vary = {each.strip() for each in common.get("vary", "").split(",") if each.strip()} | {"Accept-Encoding"}
-    common["vary"] = ", ".join(sorted(vary))
-    plain = list((common | {"content-length": str(len(body))}).items()), body
-    if len(body) < SMALLEST:
-        return Kept(until, etag, plain, plain)
-    packed = gzip.compress(body, 6, mtime=0)
-    return Kept(
-        until,
-        etag,
-        plain,
-        (list((common | {"content-encoding": "gzip", "content-length": str(len(packed))}).items()), packed),
-    )
+class Kept:
+    """One answer in its final bytes; those of gzip are made when they are first asked for."""
+
+    __slots__ = ("_common", "packed", "plain", "size", "tag", "until")
+
+    def __init__(self, told: dict[str, str], body: bytes, until: float) -> None:
+        """Keep a body `until` then, by time.monotonic(); `told` are its headers, in lower case."""
+        etag = told.get("etag") or f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        self.tag = etag.removeprefix("W/")  # If-None-Match compares weakly: RFC 9110, 13.1.2
+        vary = {each.strip() for each in told.get("vary", "").split(",") if each.strip()} | {"Accept-Encoding"}
+        own = {"etag": f"W/{self.tag}", "vary": ", ".join(sorted(vary))}
+        self._common = {name: value for name, value in told.items() if name not in OWN} | own
+        self.plain = self._with(body)
+        self.until = until
+        self.size = len(body) + sum(len(name) + len(value) for name, value in self.plain[0]) + AROUND
+        self.packed = self.plain if len(body) < SMALLEST else None  # the same by gzip; None: it was not asked for yet
+
+    def unchanged(self) -> Headers:
+        """Return the headers of an answer without a body that says so."""
+        return [each for each in self.plain[0] if each[0] != "content-length"]
+
+    def pack(self) -> tuple[Headers, bytes]:
+        """Return the headers and bytes of gzip, which take their part of `size` from now on."""
+        packed = self._with(gzip.compress(self.plain[1], 6, mtime=0), {"content-encoding": "gzip"})
+        self.size += len(packed[1]) + AROUND
+        self.packed = packed
+        return packed
+
+    def _with(self, body: bytes, more: dict[str, str] | None = None) -> tuple[Headers, bytes]:
+        return list((self._common | (more or {}) | {"content-length": str(len(body))}).items()), body

@@ -37,7 +37,7 @@ class Changes:
         self._heard, self._lost = heard, lost
         self._line: PubSub | None = None
         self._poll = select.poll()
-        self._alive_at = self._asked_at = 0.0
+        self._alive_at = self._asked_at = self._since = 0.0
         self._connecting: threading.Thread | None = None
 
     def are_known(self) -> bool:
@@ -60,6 +60,10 @@ class Changes:
             self._lost()  # nobody has asked for a while, or Redis is frozen
             return False
         return True
+
+    def were_known(self, since: float) -> bool:
+        """Whether all that was announced from then on, by time.monotonic(), was told to `heard`; never waits."""
+        return self.are_known() and self._since < since
 
     def close(self) -> None:
         """Listen no more, until the next question."""
@@ -88,13 +92,14 @@ class Changes:
         line: PubSub = self._redis.pubsub()  # type: ignore[no-untyped-call]
         try:
             line.subscribe(CHANNEL)
-            line.get_message(timeout=TIMEOUT)
+            if line.get_message(timeout=TIMEOUT) is None:
+                raise TimeoutError("no answer")
         except (RedisError, OSError) as error:
             log.debug("not subscribed: %s", error)
             line.close()
         else:
             self._poll.register(_socket(line), select.POLLIN)
-            self._alive_at = time.monotonic()
+            self._alive_at = self._since = time.monotonic()
             self._line = line
         finally:
             self._connecting = None

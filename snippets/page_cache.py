@@ -13,7 +13,7 @@ from typing import Any
 
 from granian.rsgi import HTTPProtocol
 
-from snippets.kept_bytes import Headers, Kept, pack
+from snippets.kept_bytes import Headers, Kept, takes_gzip
 from snippets.listening import Changes
 from snippets.logs import fields
 from snippets.page_keys import Key
@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 
 LARGEST = 2**20  # bytes of one answer; a larger one costs more to send than to make
 TOLD = 1.0  # seconds between two lines of the log
+LATELY = 60.0  # seconds: no page takes as long to make
 
 _OF_A_SNIPPET = re.compile(r"/(?:raw/)?([A-Za-z0-9_-]{11})(?:[./]|$)")
-_GZIP = re.compile(r"gzip(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)  # q=0 refuses it: RFC 9110
 _SHARED = re.compile(r"s-maxage=(\d{1,8})")
 
 
@@ -33,12 +33,12 @@ class PageCache:
 
     def __init__(self, redis_url: str, room: int, prefix: str = "") -> None:
         """Open nothing yet; `prefix` is the path below which the site is served."""
-        self._changes = Changes(redis_url, self._drop, self._empty)
+        self._changes = Changes(redis_url, self.drop, self._empty)
         self._room, self._used = room, 0
         self._prefix = prefix
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._keys: dict[str, set[Key]] = {}  # by snippet
-        self._heard: dict[str, float] = {}  # when each snippet last changed, of those that did lately
+        self._heard: OrderedDict[str, float] = OrderedDict()  # when each snippet changed that did lately
         self._hits, self._tell_at = 0, 0.0
 
     def answer(self, key: Key, headers: Any, protocol: HTTPProtocol) -> bool:
@@ -52,37 +52,51 @@ class PageCache:
             return False
         self._kept.move_to_end(key)
         self._count(at)
-        if kept.etag in headers.get("if-none-match", ""):
-            protocol.response_empty(304, [each for each in kept.plain[0] if each[0] != "content-length"])
-        elif _GZIP.search(headers.get("accept-encoding", "")):
-            protocol.response_bytes(200, *kept.packed)
+        known = headers.get("if-none-match", "")
+        if kept.tag in known or known == "*":
+            protocol.response_empty(304, kept.unchanged())
+        elif takes_gzip(headers.get("accept-encoding", "")):
+            protocol.response_bytes(200, *(kept.packed or self._pack(kept)))
         else:
             protocol.response_bytes(200, *kept.plain)
         return True
 
     def keep(self, key: Key, began: float, headers: Headers, body: bytes) -> None:
-        """Keep an answer with status 200 whose making `began` then, if it may be and nothing has changed since."""
+        """Keep an answer with status 200 whose making `began` then, if it may be and nothing has changed since.
+
+        It may be where its address names its snippet as our own links do: what is kept under none is dropped by none.
+        """
         told = {name.lower(): value for name, value in headers}
         shared = _SHARED.search(told.get("cache-control", ""))
-        if not shared or "set-cookie" in told or len(body) > LARGEST or not self._changes.are_known():
+        if not shared or "set-cookie" in told or len(body) > LARGEST or not self._changes.were_known(began):
             return
         snippet = self._snippet(key)
-        if self._heard.get(snippet, 0.0) >= began:
+        if not snippet or self._heard.get(snippet, 0.0) >= began:
             return
         self._remove(key)
-        self._kept[key] = kept = pack(told, body, time.monotonic() + int(shared[1]))
+        self._kept[key] = kept = Kept(told, body, time.monotonic() + int(shared[1]))
         self._keys.setdefault(snippet, set()).add(key)
-        self._used += kept.size
-        while self._used > self._room:
-            self._remove(next(iter(self._kept)))
+        self._use(kept.size + key.size)
 
-    def _drop(self, snippet: str) -> None:
+    def drop(self, snippet: str) -> None:
+        """Keep nothing of a snippet that was made before now."""
         at = time.monotonic()
+        self._heard.pop(snippet, None)
         self._heard[snippet] = at
-        if len(self._heard) > 1000:  # a page takes no minute to make
-            self._heard = {each: when for each, when in self._heard.items() if when > at - 60}
+        while next(iter(self._heard.values())) < at - LATELY:
+            self._heard.popitem(last=False)
         for key in list(self._keys.get(snippet, ())):
             self._remove(key)
+
+    def _pack(self, kept: Kept) -> tuple[Headers, bytes]:
+        before, packed = kept.size, kept.pack()
+        self._use(kept.size - before)
+        return packed
+
+    def _use(self, more: int) -> None:
+        self._used += more
+        while self._used > self._room:
+            self._remove(next(iter(self._kept)))
 
     def _empty(self) -> None:
         self._kept.clear()
@@ -91,7 +105,7 @@ class PageCache:
 
     def _remove(self, key: Key) -> None:
         if kept := self._kept.pop(key, None):
-            self._used -= kept.size
+            self._used -= kept.size + key.size
             keys = self._keys[self._snippet(key)]
             keys.discard(key)
             if not keys:

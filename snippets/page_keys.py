@@ -6,8 +6,10 @@ from granian.rsgi import Scope
 
 from snippets.asking import prefers_text
 
-PRIVATE = ("cookie", "authorization", "x-token", "x-password", "range")
+SOMEBODYS = ("cookie", "authorization", "x-token", "x-password")  # the headers that make a request somebody's
+PRIVATE = (*SOMEBODYS, "range")
 FORWARDED = ("x-forwarded-proto", "x-forwarded-host", "x-forwarded-prefix")
+LONGEST = 1000  # characters of what is said of the address; in what is kept they are held again and again
 TELLING = ("host", *FORWARDED, "accept", "user-agent")  # the headers of which a key is made
 
 
@@ -18,6 +20,11 @@ class Key(NamedTuple):
     host: str
     origin: str  # what a proxy says of the address: it is in links
     text: bool  # a program gets the text of a snippet
+
+    @property
+    def size(self) -> int:
+        """How many characters it has."""
+        return len(self.path) + len(self.host) + len(self.origin)
 
 
 def key_of(scope: Scope) -> Key | None:
@@ -32,8 +39,10 @@ def key_of(scope: Scope) -> Key | None:
     origin = scope.scheme
     for name in FORWARDED:
         origin += f",{get(name, '')}"
-    text = prefers_text(get("accept", ""), get("user-agent", ""))
-    return Key(scope.path, get("host", scope.authority or ""), origin, text)  # an empty one is what the app goes by
+    host = get("host", scope.authority or "")  # an empty one is what the app goes by
+    if len(origin) + len(host) > LONGEST:
+        return None
+    return Key(scope.path, host, origin, prefers_text(get("accept", ""), get("user-agent", "")))
 
 
 def are_said_once(headers: Any) -> bool:

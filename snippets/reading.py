@@ -67,8 +67,10 @@ def _page(snippet_id: str) -> Response:
         page = render_template("sealed.html", snippet=sealed.snippet, is_owner=owns(sealed.snippet))
         return make_response(page)
     what = present(snippet, site().redis, view=_view)
-    page = render_template("snippet.html", is_owner=owns(snippet), origin=forked_from(snippet), **what)
-    is_final = not any(each.is_pending for each in snippet.files)
+    origin = forked_from(snippet)
+    page = render_template("snippet.html", is_owner=owns(snippet), origin=origin, **what)
+    names_another = origin is not None and origin.id is not None  # of whose changes nobody tells this page
+    is_final = not names_another and not any(each.is_pending for each in snippet.files)
     return let_caches_keep(make_response(page), snippet, is_final=is_final)
 
 

@@ -39,6 +39,10 @@ class FailFast(Retry):
             raise
 
 
-def connect(url: str, timeout: float) -> Redis:
-    """Return a connection on which nothing waits longer than `timeout` seconds; nothing is opened yet."""
-    return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=FailFast())
+def connect(url: str, timeout: float, *, insists: bool = False) -> Redis:
+    """Return a connection on which nothing waits longer than `timeout` seconds; nothing is opened yet.
+
+    One that `insists` asks each time anew, also a Redis that failed a moment ago.
+    """
+    retry = Retry(NoBackoff(), 0) if insists else FailFast()
+    return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry)

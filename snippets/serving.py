@@ -4,6 +4,7 @@ All web processes share that socket, which outlives each of them: a connection t
 the next, where a socket of each process's own (as granian has it) would reset what waits in it at the process's end.
 """
 
+import ctypes
 import os
 import resource
 import socket
@@ -24,6 +25,8 @@ BACKLOG = 1024
 MOST = 10_000  # connections at once, of some 9 kB each; granian's own 1,024 would be held by as many that say nothing
 SILENCE = 30.0  # seconds for a request's headers, and between two requests; then the connection is closed
 OPEN_FILES = MOST + 1000
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+KEPT_FREE, LARGE = 24 * 2**20, 16 * 2**20  # bytes
 
 
 class InPlace(MPServer):
@@ -55,6 +58,7 @@ def main(site: Callable[[], Front]) -> None:
     with socket.socket(fileno=os.dup(HANDED)) as handed:
         address, port = handed.getsockname()[:2]
     _allow(OPEN_FILES)
+    _keep_freed_memory()
     # Told to find out whether it is spoken to in HTTP/1 or 2, granian waits for ever for who says nothing at all.
     limits = HTTP1Settings(header_read_timeout=round(1000 * SILENCE))
     server = InPlace(
@@ -78,3 +82,15 @@ def _allow(files: int) -> None:
     most = files if hard == resource.RLIM_INFINITY else min(files, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _keep_freed_memory() -> None:
+    """Use the memory of a large page for the next one, where the C library is glibc.
+
+    It would give each piece of megabytes back to the kernel, and three quarters of the CPU of a page of 1 MiB went into
+    the zeros of new ones: 22 ms in place of 6. What is LARGE goes back as ever, and so does what is free beyond
+    KEPT_FREE.
+    """
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        mallopt(M_MMAP_THRESHOLD, LARGE)
+        mallopt(M_TRIM_THRESHOLD, KEPT_FREE)

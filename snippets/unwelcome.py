@@ -42,7 +42,9 @@ def refuse_unwelcome(session: Session, files: Sequence[File]) -> None:
 
     Not for some of several that were blocked together, of which one may be anybody's.
     """
-    numbers = {digest([file]): number for number, file in enumerate(files, start=1)} | {digest(files): 1}
+    numbers = {digest([file]): number for number, file in enumerate(files, start=1)}
+    if len(files) > 1:
+        numbers[digest(files)] = 1
     found = session.connection().execute(_HERE, {"digests": list(numbers), "now": now()}).first()
     if found is None:
         return

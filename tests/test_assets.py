@@ -1,8 +1,12 @@
+import gzip
+import random
 import re
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
+from snippets import assets
 from snippets.settings import ROOT
 
 STATIC = ROOT / "static"
@@ -10,11 +14,15 @@ SCRIPTS = sorted(STATIC.glob("*.js"))
 
 
 def served(client, name: str) -> bytes:
+    return ask(client, name).data
+
+
+def ask(client, name: str, accepted: str = "") -> TestResponse:
     page = client.get("/").text
     version = re.search(r"/static/(\w+)/site.css", page).group(1)
-    answer = client.get(f"/static/{version}/{name}")
+    answer = client.get(f"/static/{version}/{name}", headers={"Accept-Encoding": accepted})
     assert answer.status_code == 200
-    return answer.data
+    return answer
 
 
 @pytest.mark.parametrize("path", [*SCRIPTS, *sorted(STATIC.glob("*.css"))], ids=lambda path: path.name)
@@ -39,6 +47,21 @@ def test_every_page_stays_within_the_weight_that_was_agreed(client):
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_no_script_nests_template_literals_whose_blanks_the_minifier_would_take(path: Path):
     assert not re.search(r"\$\{[^}`]*`", path.read_text())
+
+
+@pytest.mark.parametrize("name", ["site.css", "theme.css", "snippet.js", "favicon.svg", "languages.html"])
+def test_who_takes_gzip_gets_less(client, name: str):
+    plain = ask(client, name, "identity")
+    packed = ask(client, name, "gzip, br")
+
+    assert (packed.headers["Content-Encoding"], gzip.decompress(packed.data)) == ("gzip", plain.data)
+    assert len(packed.data) < 0.9 * len(plain.data)
+    assert "Content-Encoding" not in plain.headers
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+
+
+def test_what_gzip_makes_no_smaller_is_not_packed():
+    assert assets._packed(random.randbytes(5000)) is None
 
 
 def test_an_address_of_another_version_is_not_answered_with_this_ones_file(client):

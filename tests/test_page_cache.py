@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from redis import Redis
 
 from snippets.announcements import announce
 from snippets.database import Sessions, connect
@@ -170,20 +171,118 @@ def test_what_a_slow_request_read_before_a_change_is_not_kept_after_it(servers: 
     cache._changes.close()
 
 
-def test_a_cache_that_is_full_forgets_what_nobody_asked_for_longest(servers: Servers):
-    cache = PageCache(servers.valkey.url, 10_000)
+@pytest.fixture
+def cache(servers: Servers) -> Iterator[PageCache]:
+    """A cache for 20 kB, of which each answer takes one beside its body."""
+    cache = PageCache(servers.valkey.url, 20_000)
     wait_until(cache._changes.are_known)
-    for number in range(5):
-        headers = [("Cache-Control", "s-maxage=10")]
-        cache.keep(Key(f"/{number}", "", "", False), time.monotonic(), headers, b"x" * 400)
-
-    assert [key.path for key in cache._kept] == ["/2", "/3", "/4"]
-    cache.keep(Key("/5", "", "", False), time.monotonic(), [("Cache-Control", "no-cache")], b"x")
-    cache.keep(
-        Key("/6", "", "", False), time.monotonic(), [("Cache-Control", "s-maxage=10"), ("Set-Cookie", "a=1")], b""
-    )
-    assert len(cache._kept) == 3
+    yield cache
     cache._changes.close()
+
+
+def keep(cache: PageCache, number: int, body: bytes = b"x" * 5500, **headers: str) -> Key:
+    key = Key(f"/{number:011}", "h", "http,,", False)
+    told = {"Cache-Control": "s-maxage=10"} | headers
+    cache.keep(key, time.monotonic(), list(told.items()), body)
+    return key
+
+
+def test_a_cache_that_is_full_forgets_what_nobody_asked_for_longest(cache: PageCache):
+    keys = [keep(cache, number) for number in range(5)]
+
+    assert list(cache._kept) == keys[2:]
+
+
+def test_what_is_kept_anew_takes_the_place_of_what_was(cache: PageCache):
+    for _ in range(9):
+        key = keep(cache, 1)
+
+    assert list(cache._kept) == [key]
+    assert 5500 < cache._used < 7500
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Cache-Control": "no-cache"}, {"Set-Cookie": "a=1"}, {"X": "x" * 20_000}, {"ETag": "x" * 20_000}]
+)
+def test_what_is_ones_own_or_larger_than_all_room_is_not_kept(cache: PageCache, headers: dict[str, str]):
+    keep(cache, 1, **headers)
+
+    assert (cache._kept, cache._used) == ({}, 0)
+
+
+def test_what_is_too_large_to_be_worth_it_is_not_kept(servers: Servers):
+    cache = PageCache(servers.valkey.url, 2**24)
+    wait_until(cache._changes.are_known)
+    keep(cache, 1, b"x" * 2**20)
+    keep(cache, 2, b"x" * (2**20 + 1))
+
+    assert [key.path for key in cache._kept] == ["/00000000001"]
+    cache._changes.close()
+
+
+def test_what_names_no_snippet_is_not_kept_for_no_change_would_drop_it(cache: PageCache):
+    for path in ("/", "//00000000001", "/recent"):
+        cache.keep(Key(path, "h", "http,,", False), time.monotonic(), [("Cache-Control", "s-maxage=10")], b"x")
+
+    assert cache._kept == {}
+
+
+def test_what_was_begun_before_anybody_listened_is_not_kept(servers: Servers):
+    cache = PageCache(servers.valkey.url, 20_000)
+    key, began = Key("/00000000001", "h", "http,,", False), time.monotonic()
+    announce(connect_redis(servers.valkey.url, 1), key.path[1:])
+    wait_until(cache._changes.are_known)
+
+    cache.keep(key, began, [("Cache-Control", "s-maxage=10")], b"from before the change")
+
+    assert cache._kept == {}
+    cache._changes.close()
+
+
+def test_what_changed_is_remembered_no_longer_than_a_page_can_take(cache: PageCache, monkeypatch: pytest.MonkeyPatch):
+    for number in range(2000):
+        cache.drop(f"{number:011}")
+    monkeypatch.setattr("snippets.page_cache.LATELY", 0.0)
+    time.sleep(0.001)
+
+    cache.drop("00000000000")
+
+    assert list(cache._heard) == ["00000000000"]
+
+
+def test_what_is_said_of_the_address_is_not_held_at_any_length(servers: Servers):
+    path = servers.shared()
+    servers.kept(path, **{"X-Forwarded-Host": "h" * 400})
+
+    for _ in range(3):
+        assert not is_kept(get(servers.one + path, {"X-Forwarded-Host": "h" * 4000}))
+
+
+@pytest.mark.parametrize("form", ["/{}", "//{}", "{}.txt", "/{}/raw"])
+def test_no_other_spelling_of_an_address_outlives_its_snippet(servers: Servers, form: str):
+    path = servers.shared()
+    other = form.format(path)
+    for _ in range(10):
+        said(servers.one, f"GET {other} HTTP/1.1\r\nHost: {HOST}\r\nAccept: text/html\r\n")
+        time.sleep(0.02)
+
+    requests.delete(f"{servers.other}/api/v1/snippets{path}", headers=OWNER, timeout=5).raise_for_status()
+
+    answer = said(servers.one, f"GET {other} HTTP/1.1\r\nHost: {HOST}\r\nAccept: text/html\r\n")
+    assert answer.split(" ", 2)[1] in ("404", "410")
+
+
+def test_a_fork_that_names_its_origin_is_not_kept_for_that_may_go(servers: Servers):
+    origin = servers.shared(visibility="public", title="A name to be forgotten")
+    fork = servers.shared(parent_id=origin[1:])
+    for _ in range(5):
+        answer = get(servers.one + fork)
+        assert "A name to be forgotten" in answer.text
+        assert not is_kept(answer)
+
+    requests.delete(f"{servers.one}/api/v1/snippets{origin}", headers=OWNER, timeout=5).raise_for_status()
+
+    assert "A name to be forgotten" not in get(servers.one + fork).text
 
 
 def test_an_expired_snippet_is_gone_when_it_expires(servers: Servers):
@@ -241,13 +340,31 @@ def test_bytes_are_compressed_for_who_takes_that_and_unchanged_ones_are_not_sent
     assert "Accept-Encoding" in plain.headers["Vary"]
     again = get(servers.one + path, {"If-None-Match": plain.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+    assert get(servers.one + path, {"If-None-Match": "*"}).status_code == 304
     other = get(servers.one + path, {"If-None-Match": '"another"'})
     assert other.status_code == 200
 
 
+def test_who_gets_a_cookie_need_not_load_again_what_he_has(servers: Servers):
+    path = f"{servers.shared()}/raw"
+    servers.kept(path)
+    kept, own = get(servers.one + path), get(servers.one + path, {"Cookie": "owner=x"})
+
+    assert get(servers.one + path, {"Cookie": "owner=x", "If-None-Match": kept.headers["ETag"]}).status_code == 304
+    again = get(servers.one + path, {"If-None-Match": own.headers["ETag"]})
+    assert (again.status_code, "X-Request-ID" in again.headers) == (304, False)
+
+
 @pytest.mark.parametrize(
     ("accepted", "encoding"),
-    [("gzip;q=0", None), ("gzip; q=0.000, br", None), ("gzip;q=0.5", "gzip"), ("br, GZIP", "gzip"), ("identity", None)],
+    [
+        ("gzip;q=0", None),
+        ("gzip; q=0.000, br", None),
+        ("gzip;q=0.5", "gzip"),
+        ("br, GZIP", "gzip"),
+        ("identity", None),
+        ("notgzip", None),
+    ],
 )
 def test_who_refuses_compression_gets_none(servers: Servers, accepted: str, encoding: str | None):
     path = servers.shared()
@@ -265,7 +382,7 @@ def test_head_and_ranges_and_queries_are_left_to_the_app(servers: Servers):
 
     head = requests.head(servers.one + path, timeout=5)
     assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", str(len(CODE)))
-    assert get(servers.one + path, {"Range": "bytes=0-3"}).text in (CODE, CODE[:4])
+    assert not is_kept(get(servers.one + path, {"Range": "bytes=0-3"}))
     assert not is_kept(get(f"{servers.one}{path}?x=1"))
 
 
@@ -324,6 +441,38 @@ def test_what_is_changed_while_redis_is_frozen_is_shown_no_longer_than_a_sign_of
     for _ in range(10):
         assert servers.both(path) == [410, 410]
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize("what", ["ALL", "WRITE"])
+def test_a_redis_that_takes_no_announcement_keeps_who_changed_something_from_showing_what_was(
+    servers: Servers, what: str
+):
+    path = servers.shared()
+    servers.kept(path)
+    with Redis.from_url(servers.valkey.url) as redis:
+        redis.execute_command("CLIENT", "PAUSE", 1500, what)
+
+    requests.delete(f"{servers.one}/api/v1/snippets{path}", headers=OWNER, timeout=9).raise_for_status()
+
+    assert get(servers.one + path).status_code == 410
+    wait_until(lambda: servers.both(path) == [410, 410], 4)
+    for _ in range(10):
+        assert servers.both(path) == [410, 410]
+        time.sleep(0.1)
+
+
+def test_what_is_changed_when_redis_has_just_come_back_is_announced_at_once(servers: Servers):
+    path, before = servers.shared(), servers.shared()
+    servers.kept(path)
+    with Redis.from_url(servers.valkey.url) as redis:
+        redis.execute_command("CLIENT", "PAUSE", 700, "ALL")
+    requests.delete(f"{servers.one}/api/v1/snippets{before}", headers=OWNER, timeout=5).raise_for_status()
+    time.sleep(0.5)
+    assert is_kept(get(servers.other + path))
+
+    requests.delete(f"{servers.one}/api/v1/snippets{path}", headers=OWNER, timeout=5).raise_for_status()
+
+    assert servers.both(path) == [410, 410]
 
 
 @pytest.mark.parametrize("host", ["", "not a host", ":80", "[::::]", "a,b", "snippets.example/x"])

@@ -17,6 +17,7 @@ from sqlalchemy import select, text, update
 import workers.jobs
 from app import create_app
 from snippets import rehighlight
+from snippets.announcements import CHANNEL
 from snippets.lanes import AGAIN
 from snippets.models import File, Snippet, now
 from snippets.queue import enqueue_once
@@ -83,6 +84,20 @@ def test_the_new_colours_replace_the_old_ones(app, ids: list[int], work: Work, s
     with sessions() as session:
         html = list(session.scalars(select(File.html).order_by(File.id)))
     assert ["old" in each for each in html] == [False, False, True, True]
+
+
+def test_new_colours_are_announced_for_pages_that_were_kept(app, redis, ids: list[int], work: Work, sessions):
+    line = redis.pubsub(ignore_subscribe_messages=True)
+    line.subscribe(CHANNEL)
+
+    command(app, "--language", "c")
+    work("bulk")
+
+    with sessions() as session:
+        changed = session.get_one(File, ids[2]).snippet_id
+    told = [message["data"] for _ in range(9) if (message := line.get_message(timeout=0.2))]
+    line.close()
+    assert told == [changed.encode()]
 
 
 def test_it_goes_on_where_it_was_interrupted_and_only_with_the_same_filters(app, redis, ids, sessions, monkeypatch):

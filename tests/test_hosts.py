@@ -171,6 +171,15 @@ def test_behind_a_proxy_the_host_is_what_it_says(settings: Settings, app, page: 
     proxied.extensions["snippets"].sessions.kw["bind"].dispose()
 
 
+def test_who_names_no_host_at_all_as_a_health_check_by_http_1_0_is_answered_by_the_servers_own_address(app):
+    asked = EnvironBuilder("/up").get_request()
+    named = {name: value for name, value in asked.environ.items() if name != "HTTP_HOST"}
+
+    for server in ("10.0.0.7", "::1"):
+        found = TestResponse(*run_wsgi_app(app, named | {"SERVER_NAME": server, "SERVER_PORT": "8000"}), asked)
+        assert found.status_code == 200
+
+
 def test_a_host_of_any_length_is_read_in_no_time(app):
     for host in ("a" * 50_000, "a." * 50_000, "-." * LONGEST, "[" + ":" * 50_000 + "]", "1" * 50_000 + ":1"):
         assert not is_possible(host)

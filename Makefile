@@ -46,7 +46,7 @@ format: setup-dev ## mend style and formatting
 types: setup-dev ## check the types
 	@$(VENV)/mypy
 
-bench: setup-dev ## measure the site, then beside its peers: colours, requests and jobs a second, CPU, memory
+bench: setup-dev ## measure the site, then beside its peers, then as it grows (memory under load: `python -m bench.soak`)
 	@$(VENV)/python bin/browser
 	@$(VENV)/python -m bench
 	@$(VENV)/python -m bench.peers

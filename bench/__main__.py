@@ -3,9 +3,12 @@
 import signal
 import sys
 import time
+from collections.abc import Iterator
 
 from bench import colour, jobs, load, memory, reading, search, waiting, weight
-from bench.machine import heading
+from bench.browser import chromium
+from bench.installing import found_tool
+from bench.machine import SQLITE, heading, number
 from bench.sites import whole_site, without_worker
 from bench.table import Table, text
 
@@ -15,11 +18,19 @@ def show(table: Table) -> None:
     print(f"\n{text(table)}", flush=True)
 
 
+def _programs() -> Iterator[str]:
+    if path := chromium():
+        yield f"Chromium {number([path, '--version'])}"
+    if wrk := found_tool("wrk"):
+        yield f"wrk {number([wrk, '-v'])}"
+    yield SQLITE
+
+
 def main() -> None:
     """Run every part; whatever was started is stopped, also on Ctrl-C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = time.monotonic()
-    print(heading(), flush=True)
+    print(heading(*_programs()), flush=True)
     with whole_site() as site:
         idle = memory.measure(site)
         show(colour.measure(site))

@@ -35,13 +35,14 @@ def version(programs: Path, package: str) -> str:
 
 def tool(name: str) -> str | None:
     """Return where a program is, installed by apt where that may be done, or None where there is none."""
-    if not _found(name) and os.geteuid() == 0 and shutil.which("apt-get"):
+    if not found_tool(name) and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"Installing {TOOLS[name]} …", flush=True)
         for words in (["update"], ["install", "-y", "--no-install-recommends", TOOLS[name]]):
             env = {**os.environ, "RUNLEVEL": "1", "DEBIAN_FRONTEND": "noninteractive"}  # 1: start no service
             subprocess.run(["apt-get", "-q", *words], env=env, capture_output=True, check=False)
-    return _found(name)
+    return found_tool(name)
 
 
-def _found(name: str) -> str | None:
+def found_tool(name: str) -> str | None:
+    """Return where a program is; None where there is none."""
     return shutil.which(name, path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")

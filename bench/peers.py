@@ -20,6 +20,7 @@ from bench.contenders import Contender, ours
 from bench.contest import Entry, Task
 from bench.inputs import SMALL
 from bench.installing import tool
+from bench.points import Series
 from bench.rivals import bepasty, dpaste, pinnwand
 from bench.sites import Quiet, whole_site
 from bench.stack import Stack
@@ -36,10 +37,10 @@ def main() -> None:
     tool("wrk")
     busy = psutil.getloadavg()
     tasks, found_sizes, weights = _side_by_side(asked.quick)
-    report.write(report.Found(busy, tasks, found_sizes, weights), " ".join(["python -m bench.peers", *sys.argv[1:]]))
+    report.write(report.Found(busy, tasks, found_sizes, weights))
 
 
-def _side_by_side(quick: bool) -> tuple[list[Task], tuple[sizes.Series, list[str]], list[list[str]]]:
+def _side_by_side(quick: bool) -> tuple[list[Task], tuple[Series, list[str]], list[list[str]]]:
     with ExitStack() as stack:
         site = stack.enter_context(whole_site())
         bare = ours(stack.enter_context(whole_site(PAGE_CACHE_MB="0")), goals.BARE)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from bench import contest, goals, weight, wrk
 from bench.contest import Task
-from bench.installing import CACHE, version
-from bench.machine import heading
+from bench.installing import CACHE, TOOLS, found_tool, version
+from bench.machine import SQLITE, heading, number
 from bench.plot import chart
+from bench.points import Series
 from bench.rivals import PEERS
+from bench.sizes import TIMES
 from snippets.settings import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -24,14 +26,14 @@ class Found:
 
     busy: tuple[float, ...]  # the load averages before the start
     tasks: Sequence[Task]
-    sizes: tuple[goals.Series, Sequence[str]]
+    sizes: tuple[Series, Sequence[str]]
     weights: Sequence[Sequence[str]]
 
 
-def write(found: Found, command: str) -> None:
+def write(found: Found) -> None:
     """Write the tables between the marks, and the plots beside."""
     PLOTS.mkdir(exist_ok=True)
-    put(MARKS, "\n\n".join(_parts(found, command)))
+    put(MARKS, "\n\n".join(_parts(found)))
 
 
 def put(marks: tuple[str, str], text: str) -> None:
@@ -43,8 +45,8 @@ def put(marks: tuple[str, str], text: str) -> None:
     print(f"{PAGE} holds what was found.")
 
 
-def _parts(found: Found, command: str) -> Iterator[str]:
-    yield "\n".join(f"- {line}" for line in _facts(found, command))
+def _parts(found: Found) -> Iterator[str]:
+    yield "\n".join((facts(*_programs()), *(f"- {line}" for line in _beside(found))))
     yield "## Goals"
     yield markdown(goals.COLUMNS, goals.rows(found.tasks, found.sizes[0], found.weights[0]))
     yield "## Beside the peers"
@@ -61,11 +63,23 @@ def _parts(found: Found, command: str) -> Iterator[str]:
     yield markdown(weight.PEERS_COLUMNS, found.weights)
     yield "## Size"
     yield from slope("size", "Milliseconds by size", "bytes of the text", found.sizes[0])
+    yield f"The median of {TIMES}, and in brackets the lowest and the highest; one client, and nothing else to do."
     yield "Refused: " + ("; ".join(found.sizes[1]) or "nothing") + "."
 
 
-def _facts(found: Found, command: str) -> Iterator[str]:
-    yield from heading().splitlines()
+def facts(*programs: str) -> str:
+    """Return the list of where, when, how and with what it was measured."""
+    return "\n".join(f"- {line}" for line in heading(*programs).splitlines())
+
+
+def _programs() -> Iterator[str]:
+    for name in TOOLS:
+        if path := found_tool(name):
+            yield f"{name} {number([path, '-v'])}"
+    yield SQLITE
+
+
+def _beside(found: Found) -> Iterator[str]:
     peers = [f"{name} {version(CACHE / name / 'bin', name)}" for name in PEERS]
     yield f"Beside it: {', '.join(peers)}, each one process on SQLite or files"
     if not found.tasks[0].of(goals.NGINX):
@@ -74,16 +88,17 @@ def _facts(found: Found, command: str) -> Iterator[str]:
     yield f"Load averages before the start: {', '.join(f'{each:.2f}' for each in found.busy)}"
     if found.busy[0] > BUSY:
         yield "The machine had other work before the start, and may have had in the run: rates and p99 suffer by it"
-    yield f"Command: `{command}`"
 
 
-def slope(name: str, title: str, across: str, series: goals.Series) -> Iterator[str]:
+def slope(name: str, title: str, across: str, series: Series) -> Iterator[str]:
     """Draw lines into a file beside the page; give what shows them there, and the figures as a table."""
     (PLOTS / f"{name}.svg").write_text(chart(title, across, "milliseconds", series))
     yield f"![{title}](performance/{name}.svg)"
-    places = sorted({point[0] for points in series.values() for point in points})
-    rows = [[what, *(f"{dict(points)[at]:,.1f}" if at in dict(points) else "–" for at in places)]
-            for what, points in series.items()]  # fmt: skip
+    places = sorted({point.at for points in series.values() for point in points})
+    rows = []
+    for what, points in series.items():
+        cells = {point.at: point.shown() for point in points}
+        rows.append([what, *(cells.get(at, "–") for at in places)])
     yield markdown(("ms", *(f"{at:,}" for at in places)), rows)
 
 

@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from app import create_app
 from bench import filling
+from bench.filled import version
 from bench.inputs import NAME, SMALL
 from bench.machine import heading
 from bench.table import Table
@@ -35,9 +36,11 @@ def main() -> None:
     """Print a table for both engines."""
     logging.disable(logging.INFO)
     rows: list[list[str]] = []
+    versions = []
     with filling.engines() as both, filling.redis_server() as redis_url, closing(Redis.from_url(redis_url)) as redis:
         for name, url in both:
             migrate(url)
+            versions.append(version(url))
             settings = Settings(
                 database_url=url, redis_url=redis_url, secret_key="for this alone", create_limit=None, miss_limit=None
             )
@@ -47,7 +50,7 @@ def main() -> None:
         f"{MANY} snippets of one file each, every one another text: what each adds to the database.",
         f"A job that waits takes {job:,.0f} bytes of Redis' memory.",
     )
-    print(heading())
+    print(heading(*versions))
     print(f"\n{as_text(Table('Bytes for a snippet', COLUMNS, rows, notes))}")
 
 

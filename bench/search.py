@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sized
 
 from sqlalchemy.orm import Session
 
+from bench.filled import version
 from bench.filling import RARE, SIZES, engines, fill, settle
 from bench.table import Table, milliseconds, percentile
 from bench.table import text as shown
@@ -43,12 +44,12 @@ QUERIES = {
 def measure() -> Iterator[Table]:
     """Fill and ask one engine after the other."""
     with engines() as both:
-        for name, url in both:
+        for _, url in both:
             migrate(url)
             sessions = connect(url)
             fill(sessions, SNIPPETS)
             settle(sessions)
-            yield Table(f"6. Search, {name}", COLUMNS, list(_rows(sessions)), NOTES)
+            yield Table(f"6. Search, {version(url)}", COLUMNS, list(_rows(sessions)), NOTES)
             sessions.kw["bind"].dispose()
 
 

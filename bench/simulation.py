@@ -10,7 +10,7 @@ import time
 
 from bench import rehearsal
 from bench.arrivals import day, lognormal, some_bursts
-from bench.machine import heading
+from bench.machine import SQLITE, heading
 from bench.queueing import Rule, Run, fixed, run, times
 from bench.table import Table, milliseconds, percentile, text
 
@@ -26,7 +26,7 @@ def main() -> None:
         print(text(_days(asked)))
         return
     began = time.monotonic()
-    print(heading(), flush=True)
+    print(heading(SQLITE), flush=True)
     for table in rehearsal.measure(asked.seed):
         print(f"\n{text(table)}", flush=True)
     print(f"\nThe whole run took {time.monotonic() - began:.0f} s.")

@@ -9,45 +9,44 @@ import requests
 from bench.client import Client
 from bench.contenders import BROWSER, Contender
 from bench.inputs import LARGE
-from bench.table import percentile
+from bench.points import Point, Series, point
 
 SIZES = (1_024, 4_096, 16_384, 65_536, 200_000, 2**20)  # bytes; pinnwand takes 256 KiB, colours and all
 TIMES = 5
 
-Points = list[tuple[float, float]]
-Series = dict[str, Points]  # by “create, Snippets” and the like
-
 
 def measure(sites: Sequence[Contender], peers: Sequence[Contender]) -> tuple[Series, list[str]]:
     """Return the points, and who refused what; the times to colour are those of the first of our sites."""
-    found: Series = {}
+    found: dict[str, list[Point]] = {}
     refusals = []
     for size in SIZES:
         code = (LARGE * (1 + size // len(LARGE)))[:size]
         for each in (*sites, *peers):
             try:
-                creating, path = _median(partial(each.share, code))
+                creating, path = _timed(size, partial(each.share, code))
             except RuntimeError as error:
                 refusals.append(f"{each.name} {error} for {size:,} bytes")
                 continue
-            found.setdefault(f"create, {each.name}", []).append((size, creating))
+            found.setdefault(f"create, {each.name}", []).append(creating)
             if each in sites:  # or it would be at it while others are measured
                 Client(each.url).wait_for_colours(path, every=0.1)
             if each is sites[0]:
-                found.setdefault("coloured, from the answer on", []).append((size, _colouring(each, code)))
-            reading, _ = _median(partial(_page, each.url + path))
-            found.setdefault(f"page, {each.name}", []).append((size, reading))
+                found.setdefault("coloured, from the answer on", []).append(
+                    point(size, [_colouring(each, code) for _ in range(TIMES)])
+                )
+            reading, _ = _timed(size, partial(_page, each.url + path))
+            found.setdefault(f"page, {each.name}", []).append(reading)
     return found, refusals
 
 
-def _median(work: Callable[[], str]) -> tuple[float, str]:
+def _timed(size: int, work: Callable[[], str]) -> tuple[Point, str]:
     times, result = [], ""
     for _ in range(TIMES):
         began = time.perf_counter()
         result = work()
         times.append((time.perf_counter() - began) * 1000)
         time.sleep(0.05)
-    return percentile(times, 50), result
+    return point(size, times), result
 
 
 def _page(url: str) -> str:

@@ -1,13 +1,16 @@
 """Whether memory grows: `python -m bench.soak` has the stack answer 100,000 requests and do 20,000 jobs, in steps.
 
-Writes what was found between two marks of docs/performance.md; takes some ten minutes. --quick: a hundredth of it.
+Writes what was found between two marks of docs/performance.md, and a plot beside; takes some ten minutes. --quick: a
+hundredth of it, in two.
 """
 
 import argparse
 import signal
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from typing import NamedTuple
 
 from redis import Redis
 from rq import Queue
@@ -17,9 +20,12 @@ from bench import memory, wrk
 from bench.client import Client, form
 from bench.contenders import BROWSER
 from bench.inputs import SMALL
-from bench.installing import tool
+from bench.installing import found_tool, tool
 from bench.jobs import enqueue
-from bench.report import markdown, put
+from bench.machine import SQLITE, number
+from bench.plot import chart
+from bench.points import point
+from bench.report import PLOTS, facts, markdown, put
 from bench.sites import whole_site
 from bench.stack import Stack
 from bench.target import Target
@@ -31,8 +37,21 @@ REQUESTS, JOBS = 100_000, 20_000
 PAGES = 500
 BATCH = 500  # jobs in one transaction
 REST = 15.0  # seconds, after which the horse of bulk has gone home
-COLUMNS = ("requests", "jobs", "all", "web", "worker", "bulk", "redis", "highlighter")
+PARTS = ("all", "web", "worker", "bulk", "redis", "highlighter")
+TITLE = "Memory by requests and jobs"
 MARKS = "<!-- soaked -->", "<!-- /soaked -->"
+
+
+class Rest(NamedTuple):
+    """What the stack held after so many requests and jobs."""
+
+    requests: int
+    jobs: int
+    mebibytes: dict[str, float]  # by PARTS
+
+    def cells(self) -> list[str]:
+        """Return the row of the table."""
+        return [f"{self.requests:,}", f"{self.jobs:,}", *(f"{held:,.0f}" for held in self.mebibytes.values())]
 
 
 def main() -> None:
@@ -42,16 +61,25 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parts = 100 if parser.parse_args().quick else 1
     tool("wrk")
+    known = facts(*(f"wrk {number([path, '-v'])}" for path in (found_tool("wrk"),) if path), SQLITE)
     with whole_site() as site:
-        rows = soak(site, REQUESTS // parts, JOBS // parts)
-    when = time.strftime("%-d %B %Y, %H:%M UTC", time.gmtime())
-    put(MARKS, f"PSS in MiB, measured on {when} by `python -m bench.soak`:\n\n{markdown(COLUMNS, rows)}")
+        rests = soak(site, REQUESTS // parts, JOBS // parts)
+    put(MARKS, "\n\n".join((known, *_parts(rests))))
 
 
-def soak(site: Stack, requests: int, jobs: int) -> list[list[str]]:
-    """Return a row for the stack as it was started, and one after each step."""
+def _parts(rests: Sequence[Rest]) -> Iterator[str]:
+    lines = {name: [point(rest.requests, [rest.mebibytes[name]]) for rest in rests] for name in PARTS}
+    across = f"requests, and meanwhile {rests[-1].jobs:,} jobs in all"
+    (PLOTS / "memory.svg").write_text(chart(TITLE, across, "PSS, MiB", lines, linear=True))
+    yield f"![{TITLE}](performance/memory.svg)"
+    yield "PSS in MiB: what several processes share is divided among them."
+    yield markdown(("requests", "jobs", *PARTS), [rest.cells() for rest in rests])
+
+
+def soak(site: Stack, requests: int, jobs: int) -> list[Rest]:
+    """Return what was held by the stack as it was started, and after each step."""
     sessions, client = connect(site.database_url), Client(site.url)
-    rows = [_row(site, 0, 0)]
+    rests = [_rest(site, 0, 0)]
     pages = [client.paste(*form(SMALL)) for _ in range(PAGES)]
     client.wait_for_colours(pages[-1], every=0.1)
     asked = 0
@@ -59,9 +87,9 @@ def soak(site: Stack, requests: int, jobs: int) -> list[list[str]]:
         while asked < requests * step / STEPS:
             asked += wrk.run(site.url, Target([*pages, "/recent", "/"], headers=BROWSER), 1.0).requests
         _colour(site, sessions, jobs // STEPS)
-        rows.append(_row(site, asked, jobs * step // STEPS))
+        rests.append(_rest(site, asked, jobs * step // STEPS))
     sessions.kw["bind"].dispose()
-    return rows
+    return rests
 
 
 def _colour(site: Stack, sessions: Sessions, jobs: int) -> None:
@@ -77,11 +105,11 @@ def _pending(sessions: Sessions) -> int:
         return session.scalar(select(func.count()).select_from(File).where(File.html.is_(None))) or 0
 
 
-def _row(site: Stack, requests: int, jobs: int) -> list[str]:
+def _rest(site: Stack, requests: int, jobs: int) -> Rest:
     time.sleep(REST)
     pss = memory.measure(site).pss
-    names = [sum(held for kind, held in pss.items() if kind.split()[0] == name) for name in COLUMNS[3:]]
-    return [f"{requests:,}", f"{jobs:,}", *(f"{held / 2**20:,.0f}" for held in (pss["all"], *names))]
+    held = {name: sum(held for kind, held in pss.items() if kind.split()[0] == name) for name in PARTS}
+    return Rest(requests, jobs, {name: each / 2**20 for name, each in held.items()})
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from snippets.below import Below
 from snippets.blocks import blocks_page
 from snippets.cards import cards
 from snippets.closing import close, is_for_all
-from snippets.commands import commands
+from snippets.command_line import CommandLine
 from snippets.comparing import comparing
 from snippets.compat.dpaste import dpaste
 from snippets.compat.gists import gists
@@ -192,7 +192,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(mailing(MailLimits(redis, settings.mail_sharing, settings.secret_key)))
     if entrances.metrics and counts:
         app.register_blueprint(metrics(entrances.metrics, counts))
-    app.cli.add_command(commands)
+    app.cli = CommandLine(app.name)
     handle_errors(app, {PREFIX: lambda error: as_problem(of_error(error))})
     secure_headers(app)
     keep_closed(app)

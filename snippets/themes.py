@@ -7,6 +7,7 @@ the bold of a font that the browser falls back to may be wider.
 
 from collections import defaultdict
 from colorsys import hls_to_rgb, rgb_to_hls
+from functools import lru_cache
 
 from pygments.style import Style
 from pygments.styles import get_style_by_name
@@ -47,8 +48,9 @@ def inks(scheme: Scheme) -> dict[str, str]:
 def readable(colour: str, backgrounds: list[str]) -> str:
     """Return `colour`, made darker or lighter by as little as it takes to be read on all `backgrounds`."""
     hue, lightness, saturation = rgb_to_hls(*_channels(colour))
-    step = -0.005 if luminance(backgrounds[0]) > 0.18 else 0.005
-    while min(contrast(colour, background) for background in backgrounds) < CONTRAST:
+    grounds = [luminance(background) for background in backgrounds]
+    step = -0.005 if grounds[0] > 0.18 else 0.005
+    while min(_ratio(luminance(colour), ground) for ground in grounds) < CONTRAST:
         lightness += step
         if not 0 <= lightness <= 1:
             raise ValueError(f"nothing can be read on {backgrounds} alike")
@@ -58,16 +60,21 @@ def readable(colour: str, backgrounds: list[str]) -> str:
 
 def contrast(one: str, other: str) -> float:
     """Return the contrast ratio that WCAG defines, 1 to 21."""
-    dim, bright = sorted((luminance(one), luminance(other)))
-    return (bright + 0.05) / (dim + 0.05)
+    return _ratio(luminance(one), luminance(other))
 
 
+@lru_cache(maxsize=1000)  # the styles of a theme have colours in common, and each process makes all as it starts
 def luminance(colour: str) -> float:
     """Return the relative luminance that WCAG defines, 0 to 1, of `#rrggbb`."""
     red, green, blue = (
         channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in _channels(colour)
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _ratio(one: float, other: float) -> float:
+    dim, bright = (one, other) if one < other else (other, one)
+    return (bright + 0.05) / (dim + 0.05)
 
 
 def _declarations(css: str, theme: Theme) -> str:

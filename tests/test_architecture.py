@@ -27,6 +27,12 @@ def test_the_worker_loads_without_flask():
     assert subprocess.call([sys.executable, "-c", script], cwd=ROOT, env={"ENV_FILE": "/dev/null"}) == 0
 
 
+def test_a_web_process_loads_neither_the_commands_nor_what_they_alone_need():
+    script = "import app, sys; sys.exit(bool({'alembic', 'snippets.commands'} & sys.modules.keys()))"
+
+    assert subprocess.call([sys.executable, "-c", script], cwd=ROOT, env={"ENV_FILE": "/dev/null"}) == 0
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "snippets").rglob("*.py")), ids=lambda path: path.name)
 def test_the_model_and_its_pages_know_nothing_of_the_workers(path: Path):
     assert imports(path).isdisjoint({"workers", "app"})

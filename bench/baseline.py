@@ -6,8 +6,8 @@ The same is a table of docs/performance.md.
 import json
 import platform
 
-from bench import report
 from bench.exchanges import KINDS
+from bench.paper import Paper, markdown
 from snippets.settings import ROOT
 
 PAGE = ROOT / "tests" / "baseline.json"
@@ -43,14 +43,14 @@ def save(found: Counts) -> None:
     """Write what was counted, beside the steps of other Pythons."""
     every = json.loads(PAGE.read_text()) | {EXACT: exact(found), version(): steps(found)}
     PAGE.write_text(json.dumps(every, indent=2) + "\n")
-    report.put(MARKS, table(every[EXACT], every[version()], version()))
+    Paper().put(MARKS, table(every[EXACT], every[version()], version()))
 
 
 def table(exact: Counts, steps: Counts, python: str) -> str:
     """Return what was counted as the page has it."""
     rows = [[what, *map(str, counts.values()), *(f"{steps[what][kind]:,}" if what in steps else "–" for kind in STEPS)]
             for what, counts in exact.items()]  # fmt: skip
-    return report.markdown(("", *KINDS, *(f"{kind} of Python {python}" for kind in STEPS)), rows)
+    return markdown(("", *KINDS, *(f"{kind} of Python {python}" for kind in STEPS)), rows)
 
 
 def version() -> str:

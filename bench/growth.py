@@ -3,7 +3,7 @@
 In process and without the page cache: what is measured is the app and its database, not the sockets before it. Writes
 what was found on each engine between two marks of docs/performance.md. --million: up to a million snippets, whose
 filling takes an hour; --in FOLDER keeps the databases there, so that another run need not fill them; --fill does no
-more than that; --engine NAME leaves the other out.
+more than that; --engine NAME leaves the other out. --quick: a try, which is written into var/bench/quick.
 """
 
 import argparse
@@ -13,8 +13,9 @@ from pathlib import Path
 from bench import filling, goals
 from bench.filled import filled, version
 from bench.in_process import COUNTED, PURGES, measured
+from bench.paper import Paper, markdown
 from bench.points import Point, Series, point
-from bench.report import facts, markdown, put, slope
+from bench.report import facts
 
 COUNTS = (1_000, 10_000, 100_000)
 MILLION = 1_000_000
@@ -24,6 +25,7 @@ ROUNDS = 3
 def main() -> None:
     """Fill what is not filled, measure, and write what was found."""
     asked = _arguments()
+    paper = Paper(quick=asked.quick)
     counts = (200, 1_000) if asked.quick else (*COUNTS, MILLION) if asked.million else COUNTS
     with filling.engines(asked.folder) as both, filling.redis_server() as redis_url:
         for name, url in both:
@@ -35,7 +37,7 @@ def main() -> None:
             if not asked.fill:
                 known = facts(version(url))
                 marks = f"<!-- grown on {engine} -->", f"<!-- /grown on {engine} -->"
-                put(marks, "\n\n".join((known, *_parts(name, _slopes(url, counts, redis_url)))))
+                paper.put(marks, "\n\n".join((known, *_parts(name, _slopes(url, counts, redis_url), paper))))
 
 
 def _arguments() -> argparse.Namespace:
@@ -59,13 +61,13 @@ def _slopes(url: str, counts: Sequence[int], redis_url: str) -> Series:
     return {what: [point(count, times) for count, times in each.items()] for what, each in found.items()}
 
 
-def _parts(engine: str, found: Series) -> Iterator[str]:
+def _parts(engine: str, found: Series, paper: Paper) -> Iterator[str]:
     yield (
         f"{ROUNDS} rounds, each through all numbers of snippets; in each the median of {COUNTED} requests in process"
         f" and of {PURGES} purges. Milliseconds: the median of the rounds, and in brackets the lowest and the highest."
     )
     yield markdown(goals.COLUMNS, [_goal(what, points) for what, points in found.items()])
-    yield from slope(engine.lower(), f"Milliseconds by snippets, {engine}", "snippets in the database", found)
+    yield from paper.slope(engine.lower(), f"Milliseconds by snippets, {engine}", "snippets in the database", found)
 
 
 def _goal(what: str, points: Sequence[Point]) -> list[str]:

@@ -1,6 +1,6 @@
 """Our site beside its peers, in one run: `python -m bench.peers` writes docs/performance.md. It takes some ten minutes.
 
---quick: a try of everything, which proves nothing.
+--quick: a try of everything, which proves nothing, and is written into var/bench/quick.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from bench.contenders import Contender, ours
 from bench.contest import Entry, Task
 from bench.inputs import SMALL
 from bench.installing import tool
+from bench.paper import Paper
 from bench.points import Series
 from bench.rivals import bepasty, dpaste, pinnwand
 from bench.sites import Quiet, whole_site
@@ -37,7 +38,7 @@ def main() -> None:
     tool("wrk")
     busy = psutil.getloadavg()
     tasks, found_sizes, weights = _side_by_side(asked.quick)
-    report.write(report.Found(busy, tasks, found_sizes, weights))
+    report.write(report.Found(busy, tasks, found_sizes, weights), Paper(quick=asked.quick))
 
 
 def _side_by_side(quick: bool) -> tuple[list[Task], tuple[Series, list[str]], list[list[str]]]:

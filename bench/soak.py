@@ -1,7 +1,7 @@
 """Whether memory grows: `python -m bench.soak` has the stack answer 100,000 requests and do 20,000 jobs, in steps.
 
 Writes what was found between two marks of docs/performance.md, and a plot beside; takes some ten minutes. --quick: a
-hundredth of it, in two.
+hundredth of it, in two, written into var/bench/quick.
 """
 
 import argparse
@@ -23,9 +23,10 @@ from bench.inputs import SMALL
 from bench.installing import found_tool, tool
 from bench.jobs import enqueue
 from bench.machine import SQLITE, number
+from bench.paper import Paper, markdown
 from bench.plot import chart
 from bench.points import point
-from bench.report import PLOTS, facts, markdown, put
+from bench.report import facts
 from bench.sites import whole_site
 from bench.stack import Stack
 from bench.target import Target
@@ -59,19 +60,19 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parts = 100 if parser.parse_args().quick else 1
+    quick = parser.parse_args().quick
+    parts, paper = 100 if quick else 1, Paper(quick=quick)
     tool("wrk")
     known = facts(*(f"wrk {number([path, '-v'])}" for path in (found_tool("wrk"),) if path), SQLITE)
     with whole_site() as site:
         rests = soak(site, REQUESTS // parts, JOBS // parts)
-    put(MARKS, "\n\n".join((known, *_parts(rests))))
+    paper.put(MARKS, "\n\n".join((known, *_parts(rests, paper))))
 
 
-def _parts(rests: Sequence[Rest]) -> Iterator[str]:
+def _parts(rests: Sequence[Rest], paper: Paper) -> Iterator[str]:
     lines = {name: [point(rest.requests, [rest.mebibytes[name]]) for rest in rests] for name in PARTS}
     across = f"requests, and meanwhile {rests[-1].jobs:,} jobs in all"
-    (PLOTS / "memory.svg").write_text(chart(TITLE, across, "PSS, MiB", lines, linear=True))
-    yield f"![{TITLE}](performance/memory.svg)"
+    yield paper.plot("memory", TITLE, chart(TITLE, across, "PSS, MiB", lines, linear=True))
     yield "PSS in MiB: what several processes share is divided among them."
     yield markdown(("requests", "jobs", *PARTS), [rest.cells() for rest in rests])
 

@@ -5,9 +5,11 @@ import re
 import pytest
 
 from bench import machine
+from bench.paper import DOCS, Paper
 from bench.plot import chart
 from bench.points import Point, point
 
+MARKS = "<!-- counted -->", "<!-- /counted -->"
 SLOPE = {"a page": [point(1_000, [2, 1, 4]), point(100_000, [20, 10, 40])]}
 
 
@@ -46,3 +48,17 @@ def test_the_heading_names_the_command_with_its_options_and_every_program():
     assert re.search(r"wrk 4\.1\.0, SQLite 3\.\d+\.\d+, Valkey \d+\.\d+\.\d+", told)
     words = ["/a/place/of/somebody/python3", "-m", "bench.growth", "--million", "--in", "var/a folder"]
     assert machine.command(words) == "python -m bench.growth --million --in 'var/a folder'"
+
+
+def test_a_quick_run_is_written_beside_and_leaves_the_page_as_it_was(tmp_path):
+    before = {path: path.read_bytes() for path in DOCS.rglob("*") if path.is_file()}
+
+    paper = Paper(quick=True, tries=tmp_path)
+    paper.put(MARKS, "\n\n".join(paper.slope("tried", "Pages", "snippets", SLOPE)))
+
+    told = (tmp_path / "performance.md").read_text()
+    assert "![Pages](performance/tried.svg)" in told
+    assert "| a page | 2.0 (1.0 to 4.0) | 20.0 (10.0 to 40.0) |" in told
+    assert told.partition(MARKS[0])[0] == (DOCS / "performance.md").read_text().partition(MARKS[0])[0]
+    assert (tmp_path / "performance/tried.svg").read_text().startswith("<svg")
+    assert {path: path.read_bytes() for path in DOCS.rglob("*") if path.is_file()} == before

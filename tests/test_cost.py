@@ -11,11 +11,12 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import text
 
-from bench import baseline, cost, exchanges, report
+from bench import baseline, cost, exchanges
 from bench.asking import Request, ask
 from bench.baseline import Counts
 from bench.client import form
 from bench.exchanges import COMMANDS, COMMITS, STATEMENTS, TRIPS
+from bench.paper import Paper
 from bench.steps import Calls, Instructions
 from snippets.database import Sessions
 from snippets.front import Front
@@ -57,7 +58,7 @@ def test_reading_and_creating_take_as_many_steps_as_they_did(counted: Counts):
 
 
 def test_the_page_on_performance_has_what_was_counted_last():
-    every, page = json.loads(baseline.PAGE.read_text()), report.PAGE.read_text()
+    every, page = json.loads(baseline.PAGE.read_text()), Paper().page.read_text()
     exact = every.pop(baseline.EXACT)
 
     assert any(baseline.table(exact, steps, python) in page for python, steps in every.items())

@@ -118,6 +118,7 @@ def test_a_site_that_does_not_offer_it_has_no_such_page(settings: Settings, conf
         ({"note": "see evil.example/x"}, "holds a link"),
         ({"note": "see Sub.evil.example:8080/"}, "holds a link"),
         ({"note": "see evil.example?x"}, "holds a link"),
+        ({"note": "see evil.xn--p1ai/x"}, "holds a link"),
         ({"note": "see ftp://evil"}, "holds a link"),
     ],
 )
@@ -133,7 +134,13 @@ def test_what_cannot_be_sent_is_shown_again_with_the_reason(client, messages, fi
 
 
 @pytest.mark.parametrize(
-    "note", ["Look at tests/conftest.py, line 7.", "see /etc/nginx/conf.d/site, e.g. a.py", "done.Now it works"]
+    "note",
+    [
+        "Look at tests/conftest.py, line 7.",
+        "see /etc/nginx/conf.d/site, e.g. a.py",
+        "done.Now it works",
+        "What of main.py? Or (README.md?)",
+    ],
 )
 def test_a_note_names_files_and_need_not_be_well_spaced(client, messages, note: str):
     assert mail(client, share(client), note=note).status_code == 303

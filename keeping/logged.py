@@ -6,6 +6,7 @@ could end before it does.
 
 import io
 import os
+import stat
 import sys
 from contextlib import suppress
 
@@ -62,7 +63,8 @@ class Log(io.TextIOBase):
 
     def _open(self) -> tuple[int, int]:
         file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        os.fchmod(file, 0o600)  # earlier versions made it for all to read
+        if stat.S_ISREG(os.fstat(file).st_mode):  # a link may lead to /dev/null, which is everybody's
+            os.fchmod(file, 0o600)  # earlier versions made it for all to read
         for number in self._also:
             os.dup2(file, number)
         return file, os.fstat(file).st_size

@@ -74,6 +74,17 @@ def test_nobody_else_reads_a_log_not_even_one_that_was_made_for_all(tmp_path: Pa
     assert {stat.S_IMODE(each.stat().st_mode) for each in files(path)} == {0o600}
 
 
+def test_a_log_that_leads_to_a_device_leaves_it_as_it_is(tmp_path: Path):
+    ours, device = os.openpty()
+    os.fchmod(device, 0o666)
+    (tmp_path / "site.log").symlink_to(os.ttyname(device))
+
+    say(Log(str(tmp_path / "site.log")), "one")
+
+    assert stat.S_IMODE(os.fstat(device).st_mode) == 0o666
+    assert os.read(ours, 100) == b"one\r\n"
+
+
 def test_a_line_that_is_longer_than_a_file_is_written_whole(tmp_path: Path):
     path = tmp_path / "site.log"
 

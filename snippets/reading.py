@@ -1,11 +1,11 @@
 """The pages on which people read: a snippet, one file of it, the bare text."""
 
 from dataclasses import asdict
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from flask import Blueprint, abort, g, jsonify, make_response, render_template, request
 from redis import Redis
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response
 
@@ -85,23 +85,32 @@ def _view(file: File, redis: Redis) -> FileView:
 def file(snippet_id: str, number: int) -> Response:
     """Give one file's lines with their status; 202 while its colours are still to come.
 
-    `Accept: application/json` gives the status alone, and `as` the file in another language, while there is that.
+    `Accept: application/json` gives the status alone, and `as` the file in another language, while there is that. Who
+    accepts both and prefers lines gets the status for as long as those would be plain.
     """
-    bare = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-    [found] = find(STATUS if bare else FILE, snippet_id, number=number).files
+    accepted = request.accept_mimetypes
+    bare = accepted.best_match(["text/html", "application/json"]) == "application/json"
+    waits = not bare and "application/json" in accepted.values()
+    found = _one(STATUS if bare or waits else FILE, snippet_id, number)
     viewing = look(site().redis, found, request.args.get("as"))
-    if bare:
+    is_pending = (viewing or found).is_pending
+    if bare or (waits and is_pending):
         response: Response = jsonify(asdict(viewing.status if viewing else status(found, site().redis)))
     else:
-        view = FileView(found, site().redis, viewing)
+        view = FileView(_one(FILE, snippet_id, number) if waits else found, site().redis, viewing)
         response = make_response(render_template("_file.html", file=view, is_owner=False, burnt=False))
-    if (viewing or found).is_pending:
+    if is_pending:
         response.status_code = 202
         response.retry_after = 1
     response.vary.add("Accept")
     response.cache_control.no_cache = True
     response.add_etag()
     return response.make_conditional(request)
+
+
+def _one(query: Select[Any], snippet_id: str, number: int) -> File:
+    [found] = find(query, snippet_id, number=number).files
+    return found
 
 
 @reading.get("/<slug:snippet_id>/raw")

@@ -5,6 +5,33 @@ const said = byId("said");
 const files = [...document.querySelectorAll(".file")];
 const codeOf = (file) => file.querySelector("code");
 
+// Colours: the lines once they have theirs, until then a status; after 30 ms again, ever slower, for five minutes
+const colours = files.filter((file) => file.dataset.poll).map(colour); // asked for before anything else is done
+
+async function colour(file) {
+  for (let pause = 0, waited = 0; waited < 300; pause = Math.min(pause * 2 || 0.03, 10)) {
+    if (pause) await new Promise((done) => setTimeout(done, pause * 1000));
+    if (document.hidden) await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
+    waited += pause;
+    const answer = await fetch(file.dataset.poll, { headers: { Accept: "text/html, application/json;q=0.9" }, cache: "no-cache" }).catch(() => ({ status: 503 }));
+    if (answer.status >= 500) continue; // away for a moment
+    if (!answer.ok) return; // gone
+    const text = await answer.text().catch(() => "");
+    if (text && answer.status === 202) tell(file, JSON.parse(text));
+    if (!text || answer.status === 202) continue; // cut off, or not yet
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    swap(codeOf(file), codeOf(fresh));
+    const { textContent, dataset } = fresh.querySelector(".chip");
+    return tell(file, { sentence: textContent, state: dataset.state });
+  }
+}
+
+function tell(file, { sentence, state }) {
+  const chip = file.querySelector(".chip");
+  if (chip.textContent !== sentence) chip.textContent = chip.title = sentence;
+  chip.dataset.state = state;
+}
+
 // Lines: #L3, #L3-L9, #f2L3-L9
 let first = 1, last = 1; // where a range starts and where it was led to
 let shaded = [];
@@ -97,32 +124,6 @@ wrap.onclick = () => {
   try { localStorage.wrap = root.dataset.wrap; } catch { /* for this page only */ }
 };
 
-// Colours
-const LONGEST = 10, PATIENCE = 300; // seconds
-const frame = () => new Promise(requestAnimationFrame);
-const ask = (url, accept) => fetch(url, { headers: { Accept: accept }, cache: "no-cache" }).catch(() => ({ status: 503 }));
-
-async function colour(file) {
-  const chip = file.querySelector(".chip");
-  for (let pause = 0, waited = 0; waited < PATIENCE; pause = Math.min(pause * 2 || 0.03, LONGEST)) {
-    await new Promise((done) => setTimeout(done, pause * 1000));
-    if (document.hidden) await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
-    waited += pause;
-    const answer = await ask(file.dataset.poll, "application/json");
-    if (answer.status >= 500) continue; // away for a moment
-    if (!answer.ok) return; // gone
-    const { state, sentence } = await answer.json().catch(() => ({}));
-    if (!state) continue; // cut off
-    const done = state === "highlighted" || state === "plain";
-    const html = done && await ask(file.dataset.poll, "text/html").then((page) => page.ok && page.text()).catch(() => "");
-    if (done && !html) continue;
-    if (done) swap(codeOf(file), codeOf(new DOMParser().parseFromString(html, "text/html")));
-    if (chip.textContent !== sentence) chip.textContent = chip.title = sentence;
-    chip.dataset.state = state;
-    if (done) return;
-  }
-}
-
 // The text is the same and in the same place: what is shaded or selected stays so.
 function swap(old, fresh) {
   const selection = getSelection();
@@ -169,7 +170,8 @@ for (const file of files) {
 }
 onhashchange = () => shade(true);
 shade(true);
-await Promise.all(files.filter((file) => file.dataset.poll).map(colour));
+const frame = () => new Promise(requestAnimationFrame);
+await Promise.all(colours);
 await frame();
 await frame();
 performance.mark("coloured");

@@ -172,14 +172,14 @@ def test_a_reason_that_only_another_version_knows_is_said_as_it_is(client: Flask
     assert reasons in client.get(f"{page}/files/1").text
 
 
-def columns_read(client: FlaskClient, sessions, path: str, **headers: str) -> set[str]:
+def columns_read(client: FlaskClient, sessions, path: str, status: int = 200, **headers: str) -> set[str]:
     """Return the columns of files that a request loads; a question of whether one is NULL loads none."""
     statements: list[str] = []
     engine = sessions.kw["bind"]
     listener = "before_cursor_execute", lambda _connection, _cursor, statement, *_: statements.append(statement)
     event.listen(engine, *listener)
     try:
-        assert client.get(path, headers=headers).status_code == 200
+        assert client.get(path, headers=headers).status_code == status
     finally:
         event.remove(engine, *listener)
     loaded = [re.search(r"SELECT (.*)\sFROM", statement, re.DOTALL)[1] for statement in statements]
@@ -216,6 +216,20 @@ def test_the_status_tells_the_place_in_the_queue_then_the_engine(client: FlaskCl
     assert (done.json["state"], done.json["engine"], done.json["note"]) == ("highlighted", "pygments", None)
     assert done.json["took_ms"] >= 0
     assert done.json["sentence"] == f"highlighted by Pygments in {done.json['took_ms']} ms"
+
+
+def test_who_takes_lines_or_a_status_gets_the_status_until_there_are_colours(client, work: Work, sessions):
+    path, both = f"{paste(client)}/files/1", {"Accept": "text/html, application/json;q=0.9"}
+    client.get("/")  # the footer's query is kept for a while now
+
+    assert columns_read(client, sessions, path, 202, **both).isdisjoint({"html", "code"})
+    waiting = client.get(path, headers=both)
+    work()
+    done = client.get(path, headers=both)
+
+    assert (waiting.status_code, waiting.json["sentence"], waiting.headers["Vary"]) == (202, "queued (1st)", "Accept")
+    assert (done.status_code, done.mimetype) == (200, "text/html")
+    assert '<span class="k">' in done.text
 
 
 def test_the_page_tells_the_place_in_the_queue_without_javascript(client: FlaskClient, work: Work):

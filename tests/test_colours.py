@@ -229,7 +229,7 @@ def test_who_takes_lines_or_a_status_gets_the_status_until_there_are_colours(cli
 
     assert (waiting.status_code, waiting.json["sentence"], waiting.headers["Vary"]) == (202, "queued (1st)", "Accept")
     assert (done.status_code, done.mimetype) == (200, "text/html")
-    assert '<span class="k">' in done.text
+    assert '<span class="n">x</span>' in done.text
 
 
 def test_the_page_tells_the_place_in_the_queue_without_javascript(client: FlaskClient, work: Work):

@@ -46,11 +46,11 @@ def prune(server: Server, used: set[str]) -> None:
     newest = sorted(each.name for each in server.releases.iterdir())[-KEPT:]
     for each in server.releases.iterdir():
         if each.name not in {*newest, *used}:
-            shutil.rmtree(each)
+            shutil.rmtree(each, ignore_errors=True)  # what is left decides nothing of a release that runs
     needed = {(each / ".venv").resolve() for each in server.releases.iterdir()}
     for each in server.site.glob("venvs/*"):
-        if each.resolve() not in needed:
-            shutil.rmtree(each)
+        if each.is_dir() and each.resolve() not in needed:
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def _extract(tag: Tag, folder: Path) -> None:

@@ -7,6 +7,7 @@ altered is known. It is no signature: whoever can write the file can write its t
 import gzip
 import json
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
@@ -78,7 +79,7 @@ class BackupFile:
             raise self._broken("its head is at odds with itself")
 
     def check(self, step: Step) -> Tail:
-        """Return the tail of a file that is whole and unaltered. Raises Obstacle for another."""
+        """Return the tail of a file that is whole and unaltered, and each row of which can be read. Raises Obstacle."""
         whole, last, count = sha256(), b"", 0
         with self._open() as packed:
             while line := self._line(packed):
@@ -90,6 +91,8 @@ class BackupFile:
         tail = self._parsed(Tail, last)
         if tail.sha256 != whole.hexdigest() or count != sum(self.counts.values()):
             raise self._broken("its content is not that of its checksum")
+        for _, rows in self.sections():
+            deque(rows, maxlen=0)
         return tail
 
     def sections(self) -> Iterator[Section]:

@@ -30,6 +30,13 @@ def _text(value: Any) -> str:
     return value
 
 
+def _time(value: Any) -> datetime:
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None:
+        raise ValueError("nobody knows whose noon it is")
+    return at.astimezone(UTC)
+
+
 def _taken(kind: Any) -> Callable[[Any], Any]:
     return TypeAdapter[Any](kind).validate_python
 
@@ -41,7 +48,7 @@ KINDS = {
     "flag": Kind(Boolean(), _taken(StrictBool)),
     "time": Kind(
         UTCDateTime(),
-        lambda text: datetime.fromisoformat(text).astimezone(UTC),
+        _time,
         lambda at: at.astimezone(UTC).isoformat(),
     ),
     "day": Kind(Date(), date.fromisoformat, date.isoformat),

@@ -8,6 +8,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from werkzeug.wsgi import get_host
 
 NO_HOST = "The request names a host that none can have: ask for this site by its name."
+WITHOUT_LINKS = ("/up", "/metrics")  # asked by machines, also under names that are none, such as a container's `my_app`
 LONGEST = 253  # characters of a name, without the dot at its end, and 63 of each part: RFC 1035, 2.3.4
 
 _NAME = re.compile(r"([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*)\.?(?::[0-9]+)?", re.ASCII | re.IGNORECASE)
@@ -26,7 +27,8 @@ class PossibleHosts:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or have it answered."""
-        app = self._app if is_possible(get_host(environ)) else self._refusal
+        may_pass = is_possible(get_host(environ)) or environ["PATH_INFO"] in WITHOUT_LINKS
+        app = self._app if may_pass else self._refusal
         return app(environ, start_response)
 
 

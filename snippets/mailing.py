@@ -26,7 +26,7 @@ from snippets.writers import refuse_blocked
 LONGEST_NOTE = 500  # characters
 CLOSED = "Only a snippet that everybody with its address can read is sent by mail."
 _PLACE = re.compile(  # evil.example/x, not “main.py?”
-    r"\w://|(?<![\w/.~-])(?:[\w-]+\.)+(?:[^\W\d_]{2,}|xn--[\w-]+)(?::\d+)?(?:/|[?#](?=[\w%&=/]))", re.IGNORECASE
+    r"\w://|(?<![\w-])(?<![\w.]/)(?:[\w-]+\.)+(?:[^\W\d_]{2,}|xn--[\w-]+)(?::\d+)?(?:/|[?#](?=[\w%&=/]))", re.IGNORECASE
 )
 _HERE = select(Snippet).where(Snippet.id == bindparam("snippet_id"))
 

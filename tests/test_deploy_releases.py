@@ -38,6 +38,15 @@ def test_an_old_release_that_runs_stays_with_its_environment(server: Server):
     assert (server.releases / "staging-0/.venv/bin").is_dir()
 
 
+def test_a_file_beside_the_environments_is_no_obstacle(server: Server):
+    (server.site / "venvs/README").write_text("what these are")
+    (server.releases / "README").write_text("what these are")
+
+    prune(server, {"staging-6"})
+
+    assert "README" in names(server.site / "venvs")
+
+
 def test_packages_that_are_somewhere_else_are_left_alone(server: Server, tmp_path: Path):
     (tmp_path / "elsewhere").mkdir()
     for release in server.releases.iterdir():

@@ -89,6 +89,7 @@ DOORS = {
     "/ops": ("GET", "/ops"),
     "/rq": ("GET", "/rq/"),
 }
+FOR_MACHINES = ["/up", "/metrics"]
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def ask(site: Flask, host: str, door: str, snippet: str, **headers: str) -> Test
     return TestResponse(*run_wsgi_app(site, asked.environ | {"HTTP_HOST": host}), asked)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", [each for each in DOORS if each not in FOR_MACHINES])
 def test_each_door_refuses_a_host_that_none_can_have_and_nobody_keeps_the_answer(app, page: str, door: str):
     for host in IMPOSSIBLE:
         answer = ask(app, host, door, page)
@@ -121,6 +122,15 @@ def test_each_door_refuses_a_host_that_none_can_have_and_nobody_keeps_the_answer
         assert NO_HOST in answer.text
         assert answer.headers["Cache-Control"] == "no-store"
         assert not re.search("https?:///", answer.text)
+
+
+@pytest.mark.parametrize("host", ["my_app:8000", "snippets_web", "[fe80::1%25eth0]:8000", ""])
+@pytest.mark.parametrize("door", FOR_MACHINES)
+def test_a_machine_is_answered_whatever_it_calls_the_site(app, door: str, host: str):
+    answer = ask(app, host, door, "")
+
+    assert answer.status_code == 200
+    assert "http" not in answer.text.replace("snippets_http", "").replace("http-", "")
 
 
 def test_a_program_is_told_in_its_format(app, page: str):
@@ -151,7 +161,7 @@ def test_a_name_or_an_address_that_a_host_can_have_is_in_the_links(app, page: st
 def test_a_closed_site_refuses_as_well(settings: Settings, page: str):
     closed = create_app(replace(settings, site_password="the password of the site"))
 
-    for door in ("a page", "the API", "/up"):
+    for door in ("a page", "the API"):
         assert ask(closed, "[::::]", door, page).status_code == 400
     closed.extensions["snippets"].sessions.kw["bind"].dispose()
 
@@ -183,4 +193,4 @@ def test_who_names_no_host_at_all_as_a_health_check_by_http_1_0_is_answered_by_t
 def test_a_host_of_any_length_is_read_in_no_time(app):
     for host in ("a" * 50_000, "a." * 50_000, "-." * LONGEST, "[" + ":" * 50_000 + "]", "1" * 50_000 + ":1"):
         assert not is_possible(host)
-        assert ask(app, host, "/up", "").status_code == 400
+        assert ask(app, host, "the front page", "").status_code == 400

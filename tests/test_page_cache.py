@@ -12,7 +12,7 @@ import pytest
 import requests
 from redis import Redis
 
-from snippets.announcements import announce
+from snippets.announcements import CHANNEL, announce
 from snippets.database import Sessions, connect
 from snippets.models import File, Snippet, hash_secret, now
 from snippets.page_cache import PageCache
@@ -472,7 +472,28 @@ def test_what_is_changed_when_redis_has_just_come_back_is_announced_at_once(serv
 
     requests.delete(f"{servers.one}/api/v1/snippets{path}", headers=OWNER, timeout=5).raise_for_status()
 
-    assert servers.both(path) == [410, 410]
+    assert get(servers.one + path).status_code == 410
+    wait_until(lambda: servers.both(path) == [410, 410], 0.7)
+
+
+def test_many_changes_wait_once_for_a_redis_that_does_not_answer_and_are_told_when_it_does(servers: Servers):
+    ids = [servers.shared()[1:] for _ in range(20)]
+    redis = connect_redis(servers.valkey.url, 0.3, insists=True)
+    line = redis.pubsub(ignore_subscribe_messages=True)
+    line.subscribe(CHANNEL)
+    line.get_message(timeout=1)
+    servers.valkey.freeze()
+    began = time.monotonic()
+    for snippet_id in ids:
+        announce(redis, snippet_id)
+    waited = time.monotonic() - began
+    servers.valkey.thaw()
+
+    told: set[str] = set()
+    wait_until(lambda: told.update(each["data"].decode() for each in [line.get_message(timeout=0.1)] if each) or
+               told >= set(ids))  # fmt: skip
+    assert waited < 19 * 0.3, "each waited for itself"
+    line.close()
 
 
 @pytest.mark.parametrize("host", ["", "not a host", ":80", "[::::]", "a,b", "snippets.example/x"])

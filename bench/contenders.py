@@ -23,6 +23,7 @@ class Contender:
     create: Callable[[str], Target]
     located: Callable[[requests.Response], str]
     raw: str  # the path of the text, where {} is the page's path
+    served: Callable[[str, int], list[float]] | None = None  # see Stack.served; of a site without a page cache
 
     def share(self, code: str) -> str:
         """Share a text and return the path of its page. Raises RuntimeError where it was refused."""
@@ -42,8 +43,8 @@ class Contender:
         return Target([self.raw.format(path) for path in paths], headers=FILES, connections=16)
 
 
-def ours(site: Stack, name: str = "Snippets") -> Contender:
-    """Return our site; the CPU is that of the web process and Redis together."""
+def ours(site: Stack, name: str = "Snippets", *, kept: bool = True) -> Contender:
+    """Return our site, with the page cache where pages are `kept`; its CPU is that of the web processes and Redis."""
 
     def create(code: str) -> Target:
         body, headers = form(code)
@@ -52,7 +53,7 @@ def ours(site: Stack, name: str = "Snippets") -> Contender:
     def cpu() -> float:
         return site.cpu("web") + site.cpu("redis")
 
-    return Contender(name, site.url, cpu, create, location, "{}/raw")
+    return Contender(name, site.url, cpu, create, location, "{}/raw", None if kept else site.served)
 
 
 def location(answer: requests.Response) -> str:

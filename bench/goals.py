@@ -8,6 +8,7 @@ from bench.points import Series
 OURS, NGINX = "Snippets", "nginx, the same bytes"
 BARE = f"{OURS}, PAGE_CACHE_MB=0"
 WORKING = f"{OURS}, its worker at work"
+TWO = f"{OURS}, WEB_CONCURRENCY=2"  # as the Procfile has it
 HOT, SPREAD = "One page", "1,000 pages at random"
 RAW, RAWS = "Raw, one", "Raw, 1,000 at random"
 CREATE = "Create, 4 kB, 8 connections"
@@ -34,24 +35,28 @@ def _reads(task: Mapping[str, Task]) -> Iterator[list[str]]:
         yield most(f"{title}: without the cache", 0.55, bare.milliseconds, "ms CPU")
         yield most(f"{title}: 99 % within", 10, hot.slowest, "ms")
         if files := task[title].of(NGINX):
+            two = _of(task[title], TWO)
             yield _least(f"{title}: requests/s of nginx with the same bytes", 0.65, hot.rate / files.rate, "×")
+            yield _least(f"{title}: of nginx, by two web processes", 0.65, two.rate / files.rate, "×")
         yield _least(f"{title}: requests/s of pinnwand", 1, hot.rate / _of(task[title], "pinnwand").rate, "×")
     for title in (RAW, RAWS):
         yield _least(f"{title}: twice haste's 5,958/s (of another day)", 11_916, _of(task[title], OURS).rate, "/s")
 
 
 def _creates(task: Task) -> Iterator[list[str]]:
-    alone, working, pinnwand, dpaste = (_of(task, name) for name in (OURS, WORKING, "pinnwand", "dpaste"))
+    alone, two, working, pinnwand, dpaste = (_of(task, name) for name in (OURS, TWO, WORKING, "pinnwand", "dpaste"))
     yield most("create, durable and enqueued", 1.1, alone.milliseconds, "ms CPU")
     yield _least("create: requests/s of pinnwand", 10, alone.rate / pinnwand.rate, "×")
     yield _least("create: requests/s of dpaste", 10, alone.rate / dpaste.rate, "×")
+    yield _least("create by two web processes: of pinnwand", 10, two.rate / pinnwand.rate, "×")
+    yield _least("create by two web processes: of dpaste", 10, two.rate / dpaste.rate, "×")
     yield _least("create while the worker colours: of pinnwand", 10, working.rate / pinnwand.rate, "×")
     yield _least("create while the worker colours: of dpaste", 10, working.rate / dpaste.rate, "×")
 
 
 def _large(sizes: Series) -> Iterator[list[str]]:
     yield most("create 1 MiB", 60, sizes[f"create, {OURS}"][-1].middle, "ms")
-    yield most("page of 1 MiB", 30, sizes[f"page, {BARE}"][-1].middle, "ms")
+    yield most("page of 1 MiB, without the cache: server time", 30, sizes[f"page, {BARE}, in the app"][-1].middle, "ms")
     yield most("colours of 1 MiB", 1_500, sizes["coloured, from the answer on"][-1].middle, "ms")
 
 

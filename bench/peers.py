@@ -44,22 +44,23 @@ def main() -> None:
 def _side_by_side(quick: bool) -> tuple[list[Task], tuple[Series, list[str]], list[list[str]]]:
     with ExitStack() as stack:
         site = stack.enter_context(whole_site())
-        bare = ours(stack.enter_context(whole_site(PAGE_CACHE_MB="0")), goals.BARE)
+        bare = ours(stack.enter_context(whole_site(PAGE_CACHE_MB="0")), goals.BARE, kept=False)
+        doubled = stack.enter_context(whole_site(WEB_CONCURRENCY="2"))
         folders = [Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snippets-bench-"))) for _ in range(4)]
         *rooms, served = folders
         rivals = zip((pinnwand, bepasty, dpaste), rooms, strict=True)
         peers = [stack.enter_context(run(room)) for run, room in rivals]
-        main, many = ours(site, goals.OURS), 20 if quick else MANY
-        shared = {each.name: _fill(each, many) for each in (main, bare, *peers)}
-        for each in (main, bare):
+        main, two, many = ours(site, goals.OURS), ours(doubled, goals.TWO), 20 if quick else MANY
+        shared = {each.name: _fill(each, many) for each in (main, bare, two, *peers)}
+        for each in (main, bare, two):
             Client(each.url).wait_for_colours(shared[each.name][-1], every=0.5)
         served.chmod(0o755)
         files = stack.enter_context(nginx(served, main, shared[main.name]))
         shared[goals.NGINX] = shared[main.name]
-        everyone = [main, bare, *peers, *([files] if files else [])]
+        everyone = [main, two, bare, *peers, *([files] if files else [])]
         measured_sizes = sizes.measure([main, bare], peers)
         weights = weight.compared([main, *peers])
-        reads, creates = _reads(everyone, shared), _creates(site, main, peers)
+        reads, creates = _reads(everyone, shared), _creates((site, main), (doubled, two), peers)
         for tasks in (reads, creates):  # what was created and not yet coloured would be coloured meanwhile
             contest.run(tasks, 1 if quick else contest.ROUNDS, 1.0 if quick else contest.SECONDS)
         return [*reads, *creates], measured_sizes, weights
@@ -86,10 +87,10 @@ def _reads(everyone: Sequence[Contender], shared: dict[str, list[str]]) -> list[
     ]
 
 
-def _creates(site: Stack, main: Contender, peers: Sequence[Contender]) -> list[Task]:
-    stopped = Entry(goals.OURS, main, main.create(SMALL), Quiet(site))
-    working = Entry(goals.WORKING, main, main.create(SMALL), Quiet(site, stopped=False))
-    return [Task(goals.CREATE, [stopped, working, *(Entry(each.name, each, each.create(SMALL)) for each in peers)])]
+def _creates(one: tuple[Stack, Contender], two: tuple[Stack, Contender], peers: Sequence[Contender]) -> list[Task]:
+    stopped = [Entry(each.name, each, each.create(SMALL), Quiet(site)) for site, each in (one, two)]
+    working = Entry(goals.WORKING, one[1], one[1].create(SMALL), Quiet(one[0], stopped=False))
+    return [Task(goals.CREATE, [*stopped, working, *(Entry(each.name, each, each.create(SMALL)) for each in peers)])]
 
 
 if __name__ == "__main__":

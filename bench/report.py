@@ -40,7 +40,7 @@ def _parts(found: Found, paper: Paper) -> Iterator[str]:
     yield (
         f"{contest.ROUNDS} rounds of {contest.SECONDS:.0f} s each after {contest.WARM_UP:.0f} s of warming up, a server"
         " after the other in each; medians, and in brackets the lowest and the highest. Reads: 16 connections. CPU:"
-        " user and system of all processes of a server; of ours the web process and Redis, without the workers."
+        " user and system of all processes of a server; of ours the web processes and Redis, without the workers."
     )
     for task in found.tasks:
         yield f"### {task.title}"
@@ -50,7 +50,10 @@ def _parts(found: Found, paper: Paper) -> Iterator[str]:
     yield markdown(weight.PEERS_COLUMNS, found.weights)
     yield "## Size"
     yield from paper.slope("size", "Milliseconds by size", "bytes of the text", found.sizes[0])
-    yield f"The median of {TIMES}, and in brackets the lowest and the highest; one client, and nothing else to do."
+    yield (
+        f"The median of {TIMES}, and in brackets the lowest and the highest; one client, and nothing else to do. In the"
+        " app: from its first step to the last byte that it hands to granian, by the site's own log."
+    )
     yield "Refused: " + ("; ".join(found.sizes[1]) or "nothing") + "."
 
 
@@ -69,6 +72,7 @@ def _programs() -> Iterator[str]:
 def _beside(found: Found) -> Iterator[str]:
     peers = [f"{name} {version(CACHE / name / 'bin', name)}" for name in PEERS]
     yield f"Beside it: {', '.join(peers)}, each one process on SQLite or files"
+    yield "Of ours one web process, or two where it says WEB_CONCURRENCY=2, which is what the Procfile has"
     if not found.tasks[0].of(goals.NGINX):
         yield "No nginx was found: it is left out"
     yield f"Client: {'wrk, one thread' if wrk.found() else CROWD}"

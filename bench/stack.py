@@ -18,6 +18,7 @@ from redis import RedisError
 from snippets.settings import ROOT
 
 BOOT = 60  # seconds
+LOGGED = 5  # seconds until what was served is in the log
 BIN = Path(sys.executable).parent
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".env", "var", "__pycache__", ".*_cache", ".hypothesis")
 
@@ -89,6 +90,19 @@ class Stack:
     def cpu(self, name: str) -> float:
         """Return the CPU seconds that `name`'s living processes have used, with the children that they reaped."""
         return sum(sum(process.cpu_times()[:4]) for process in self.processes(name))
+
+    def served(self, path: str, times: int) -> list[float]:
+        """Return the milliseconds that the app took for GET of `path`, as its log says, once it says so `times` times.
+
+        Of what the page cache answers it says nothing. Raises TimeoutError.
+        """
+        line = re.compile(rf" served method=GET path={re.escape(path)} status=200 ms=([\d.]+) ")
+        deadline = time.monotonic() + LOGGED
+        while len(took := line.findall(self._log.read_text())) < times:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{path} is {len(took)} times in the log, not {times}")
+            time.sleep(0.05)
+        return [float(each) for each in took]
 
 
 def free_ports(count: int) -> list[int]:

@@ -49,7 +49,10 @@ def _parts(found: Found, paper: Paper) -> Iterator[str]:
     yield weight.PEERS_NOTE
     yield markdown(weight.PEERS_COLUMNS, found.weights)
     yield "## Size"
-    yield from paper.slope("size", "Milliseconds by size", "bytes of the text", found.sizes[0])
+    creating = {what: points for what, points in found.sizes[0].items() if what.startswith("create")}
+    others = {what: points for what, points in found.sizes[0].items() if what not in creating}
+    yield from paper.slope("creating", "Milliseconds to create, by size", "bytes of the text", creating)
+    yield from paper.slope("reading", "Milliseconds to read and to colour, by size", "bytes of the text", others)
     yield (
         f"The median of {TIMES}, and in brackets the lowest and the highest; one client, and nothing else to do. In the"
         " app: from its first step to the last byte that it hands to granian, by the site's own log."

@@ -49,7 +49,7 @@ def measure() -> Iterator[Table]:
             sessions = connect(url)
             fill(sessions, SNIPPETS)
             settle(sessions)
-            yield Table(f"6. Search, {version(url)}", COLUMNS, list(_rows(sessions)), NOTES)
+            yield Table(f"8. Search, {version(url)}", COLUMNS, list(_rows(sessions)), NOTES)
             sessions.kw["bind"].dispose()
 
 

@@ -17,9 +17,6 @@ def options(words: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--copies", type=_number(1, 64), default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument(
-        "--nice", type=_number(0, 19), default=0, metavar="N", help="how far to stand back for others, as in nice(1)"
-    )
-    parser.add_argument(
         "--listen", type=_address, metavar="HOST:PORT", help="a socket that all of them inherit as fd 3"
     )
     parser.add_argument("--notices", action="store_true", help="they say when they are ready, as systemd has it")

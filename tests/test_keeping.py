@@ -397,7 +397,6 @@ def _answers(port: int) -> bytes:
     [
         ([], "say what is to be kept"),
         (["--copies", "0", "true"], "“0” must be a whole number from 1 to 64"),
-        (["--nice", "-5", "true"], "“-5” must be a whole number from 0 to 19"),
         (["--listen", "8000", "true"], "“8000” must be like 127.0.0.1:8000"),
         (["--in", "/nowhere", "true"], "there is no folder /nowhere"),
     ],

@@ -54,19 +54,6 @@ def test_one_command_starts_everything_and_the_colours_come_from_the_highlighter
     assert '<span class="k">def</span>' in requests.get(page, headers=HTML, timeout=5).text
 
 
-def test_what_works_in_the_background_stands_back_for_who_waits_for_an_answer(site: Run):
-    site.wait_for_colours(site.paste("x = 1\n", language="python"))
-
-    def nice(name: str) -> set[int]:
-        kept = site.named(name).children(recursive=True)
-        assert kept
-        return {each.nice() for each in kept}
-
-    (first,) = nice("web")
-    assert nice("redis") == {first}
-    assert [nice(name) for name in ("worker", "bulk", "highlighter")] == [{first + 5}] * 3
-
-
 def test_it_prints_the_addresses_and_a_password_that_opens_the_dashboard(site: Run):
     user, password = re.search(r"user (\S+) +password (\S+)", site.output).groups()
 

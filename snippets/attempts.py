@@ -18,8 +18,9 @@ from snippets.networks import parse as parse_address
 class Attempts:
     """Allow each client so many attempts (`most`, as in "10/minute"): those that the caller says count.
 
-    Memory counts always and Redis when it answers: an attacker gains nothing while it is away, except that each web
-    process then counts by itself. Nothing is raised and no call waits longer than `redis` does (see redis_client).
+    Memory counts always, and Redis, when it answers, what memory lets through: an attacker gains nothing while it is
+    away, except that each web process then counts by itself. Nothing is raised and no call waits longer than `redis`
+    does (see redis_client).
     """
 
     def __init__(self, redis: Redis, name: str, most: str = "10/minute") -> None:
@@ -71,8 +72,8 @@ class Attempts:
         client = _client(address)
         is_within = self._here.hit(self._most, self._name, client)
         self._none_since = time.monotonic() + self._most.get_expiry()
-        try:
-            return self._shared.hit(self._most, self._name, client) and is_within
+        try:  # in Redis only what this process lets through: the place there may be somebody else's
+            return is_within and self._shared.hit(self._most, self._name, client)
         except RedisError:
             return is_within
 

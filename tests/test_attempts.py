@@ -43,6 +43,16 @@ def test_of_a_crowd_that_asks_while_redis_is_away_no_more_are_let_through(away: 
     assert at_once(lambda _number: attempts.take("192.0.2.1") == 0) == 5
 
 
+def test_an_attempt_that_one_process_refuses_takes_no_place_of_anothers(redis: Redis):
+    one, other = Attempts(redis, "try", "2/minute"), Attempts(redis, "try", "2/minute")
+    assert [one.count("192.0.2.1") for _ in range(2)] == [True, True]
+    redis.flushdb()  # as if its two were still on their way there
+
+    assert not one.count("192.0.2.1")
+
+    assert [other.take("192.0.2.1") for _ in range(2)] == [0, 0]
+
+
 def test_messages_are_limited_for_who_sends_them_at_the_same_instant_too(redis: Redis):
     processes = [MailLimits(redis, "100/day", "a key") for _ in range(3)]
 

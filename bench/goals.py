@@ -56,7 +56,7 @@ def _creates(task: Task) -> Iterator[list[str]]:
 
 def _large(sizes: Series) -> Iterator[list[str]]:
     yield most("create 1 MiB", 60, sizes[f"create, {OURS}"][-1].middle, "ms")
-    yield most("page of 1 MiB, not kept: time in the app", 30, sizes[f"page, {OURS}, in the app"][-1].middle, "ms")
+    yield most("page of 1 MiB, not kept: time in the app", 30, sizes[f"page, {BARE}, in the app"][-1].middle, "ms")
     yield most("colours of 1 MiB", 1_500, sizes["coloured, from the answer on"][-1].middle, "ms")
 
 

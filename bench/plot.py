@@ -6,14 +6,14 @@ from html import escape
 
 from bench.points import Point, Series
 
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 780, 340, 60, 40, 270, 50
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 840, 340, 60, 40, 330, 50
 COLOURS = "#1f6feb #d1242f #1a7f37 #9a6700 #8250df #bf3989 #57606a #0a7ea4 #953800 #116329".split()
 FONT = 'font-family="system-ui, sans-serif" font-size="12"'
 STEPS = 5  # of a linear axis, about
 
 
 def chart(title: str, across: str, up: str, lines: Series, *, linear: bool = False) -> str:
-    """Return an SVG with one line for each name, ten at most; both axes are logarithmic, or linear from 0 on."""
+    """Return an SVG with one line for each name; both axes are logarithmic, or linear from 0 on."""
     scale = _Linear if linear else _Logarithmic
     points = [point for line in lines.values() for point in line]
     x = scale([point.at for point in points], LEFT, WIDTH - RIGHT)
@@ -28,7 +28,7 @@ def chart(title: str, across: str, up: str, lines: Series, *, linear: bool = Fal
         f'<text transform="translate(14 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">{escape(up)}</text>',
     ]
     for number, (name, line) in enumerate(lines.items()):
-        colour, at = COLOURS[number], TOP + 18 * number
+        colour, at = COLOURS[number % len(COLOURS)], TOP + 18 * number
         parts += _line(line, x, y, colour)
         parts.append(f'<rect x="{WIDTH - RIGHT + 16}" y="{at - 4}" width="14" height="4" fill="{colour}"/>')
         parts.append(f'<text x="{WIDTH - RIGHT + 36}" y="{at + 3}">{escape(name)}</text>')

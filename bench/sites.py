@@ -12,8 +12,11 @@ import psutil  # type: ignore[import-untyped]
 import requests
 from redis import Redis
 from rq import Queue
+from sqlalchemy import delete, select
 
 from bench.stack import BIN, Stack
+from snippets.database import connect
+from snippets.models import File, Snippet
 
 
 @contextmanager
@@ -39,7 +42,7 @@ def without_worker() -> Iterator[Stack]:
 
 
 class Quiet:
-    """Empties the queue after a turn, and lets the workers stand still in it."""
+    """Leaves nothing to do after a turn, while others have theirs, and lets the workers stand still in it."""
 
     def __init__(self, site: Stack, *, stopped: bool = True) -> None:
         self._site, self._stopped = site, stopped
@@ -49,10 +52,19 @@ class Quiet:
             process.suspend()
 
     def __exit__(self, *_: object) -> None:
+        self._delete_pending()  # which the sweep would enqueue again
         with Redis.from_url(self._site.redis_url) as redis:
-            Queue("snippets", connection=redis).empty()  # type: ignore[no-untyped-call]
+            for name in ("snippets", "bulk"):
+                Queue(name, connection=redis).empty()  # type: ignore[no-untyped-call]
         for process in self._workers():
             process.resume()
+
+    def _delete_pending(self) -> None:
+        sessions = connect(self._site.database_url)
+        pending = select(File.snippet_id).where(File.html.is_(None))
+        with sessions.begin() as session:
+            session.execute(delete(Snippet).where(Snippet.id.in_(pending)))
+        sessions.kw["bind"].dispose()
 
     def _workers(self) -> Iterator[psutil.Process]:
         return iter(self._site.processes("worker") if self._stopped else ())

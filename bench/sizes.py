@@ -37,7 +37,7 @@ def measure(sites: Sequence[Contender], peers: Sequence[Contender]) -> tuple[Ser
             reading, _ = _timed(size, partial(_page, each.url + path))
             found.setdefault(f"page, {each.name}", []).append(reading)
             if each.served:
-                found.setdefault(f"page, {sites[0].name}, in the app", []).append(point(size, each.served(path, TIMES)))
+                found.setdefault(f"page, {each.name}, in the app", []).append(point(size, each.served(path, TIMES)))
     return found, refusals
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import stat
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,12 @@ class Draining:
         if seconds := interval():
             self._live(seconds)
 
-    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+    def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> Awaitable[None]:
         """Answer one request."""
         if self._closing:
             self._quiet_at = self._loop.time() + QUIET
             protocol = _Last(protocol)  # type: ignore[assignment]
-        await self._site.__rsgi__(scope, protocol)
+        return self._site.__rsgi__(scope, protocol)
 
     def _live(self, seconds: float) -> None:
         """Give signs of life from the loop that answers requests: they stop when it does."""

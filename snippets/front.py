@@ -47,8 +47,9 @@ class Front:
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request; see granian's specification."""
-        key = key_of(scope) if self._cache else None
-        if key and self._cache and self._cache.answer(key, scope.headers, protocol):
+        told = scope.headers
+        key = key_of(scope, told) if self._cache else None
+        if key and self._cache and self._cache.answer(key, told, protocol):
             return
         began = time.monotonic()
         environ = environ_of(scope)
@@ -64,7 +65,7 @@ class Front:
         try:
             if (second := next(rest, None)) is None:
                 protocol.response_bytes(status, headers, first)
-                if key and self._cache and status == 200 and are_said_once(scope.headers):
+                if key and self._cache and status == 200 and are_said_once(told):
                     self._cache.keep(key, began, headers, first)
             else:
                 await _stream(protocol.response_stream(status, headers), chain((first, second), rest))

@@ -31,6 +31,10 @@ class Kept:
         self.size = len(body) + sum(len(name) + len(value) for name, value in self.plain[0]) + AROUND
         self.packed = self.plain if len(body) < SMALLEST else None  # the same by gzip; None: it was not asked for yet
 
+    def is_known(self, tags: str) -> bool:
+        """Whether who says this in If-None-Match has it."""
+        return self.tag in tags or tags == "*"
+
     def unchanged(self) -> Headers:
         """Return the headers of an answer without a body that says so."""
         return [each for each in self.plain[0] if each[0] != "content-length"]

@@ -1,9 +1,12 @@
 """Hearing which snippets have changed, and knowing whether anything was missed."""
 
+import fcntl
 import logging
 import select
+import termios
 import threading
 import time
+from array import array
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +21,7 @@ log = logging.getLogger(__name__)
 
 LEASE = 2.0  # seconds after a sign of life for which nothing can have been missed
 EVERY = 0.5  # seconds between two questions for one
+LOOK = 0.001  # seconds until it is seen that the line is cut
 TIMEOUT = 1.0  # seconds
 
 
@@ -37,21 +41,19 @@ class Changes:
         self._heard, self._lost = heard, lost
         self._line: PubSub | None = None
         self._poll = select.poll()
-        self._alive_at = self._asked_at = self._since = 0.0
+        self._descriptor = -1
+        self._waiting = array("i", bytes(2048))  # how many bytes wait: see _has_come
+        self._alive_at = self._asked_at = self._looked_at = self._since = 0.0
         self._connecting: threading.Thread | None = None
 
-    def are_known(self) -> bool:
-        """Whether all that has been announced was told to `heard`; never waits."""
+    def are_known(self, at: float) -> bool:
+        """Whether all that has been announced was told to `heard`; never waits. `at` is now, by time.monotonic()."""
         if self._line is None:
-            self._connect()
+            self._connect(at)
             return False
         try:
-            while self._poll.poll(0):
-                self._take(self._line)
-            at = time.monotonic()
-            if at - max(self._alive_at, self._asked_at) > EVERY:
-                self._asked_at = at
-                self._line.ping()
+            if self._has_come() or at - self._looked_at > LOOK:
+                self._look(self._line, at)
         except (RedisError, OSError, ValueError) as error:
             log.warning("no page is kept until Redis is back: %s", error)
             self.close()
@@ -63,7 +65,7 @@ class Changes:
 
     def were_known(self, since: float) -> bool:
         """Whether all that was announced from then on, by time.monotonic(), was told to `heard`; never waits."""
-        return self.are_known() and self._since < since
+        return self.are_known(time.monotonic()) and self._since < since
 
     def close(self) -> None:
         """Listen no more, until the next question."""
@@ -73,18 +75,33 @@ class Changes:
             line.close()
             self._lost()
 
-    def _take(self, line: PubSub) -> None:
-        message = line.get_message(timeout=0)
-        while message:
-            self._alive_at = time.monotonic()
-            if message["type"] == "message":
-                self._heard(message["data"])
-            message = line.get_message(timeout=0)
+    def _has_come(self) -> bool:
+        """Whether Redis has sent anything; a line that was cut is not seen.
 
-    def _connect(self) -> None:
+        With a buffer of more than 1,024 bytes `fcntl.ioctl` keeps the interpreter's lock, which poll() gives up: at
+        each page another thread would take it, and to get it back costs more than to ask.
+        """
+        fcntl.ioctl(self._descriptor, termios.FIONREAD, self._waiting, True)
+        return self._waiting[0] > 0
+
+    def _look(self, line: PubSub, at: float) -> None:
+        """Hear what Redis has sent, and ask it for a sign of life when one is due."""
+        self._looked_at = at
+        while self._poll.poll(0):
+            message = line.get_message(timeout=0)
+            while message:
+                self._alive_at = at
+                if message["type"] == "message":
+                    self._heard(message["data"])
+                message = line.get_message(timeout=0)
+        if at - max(self._alive_at, self._asked_at) > EVERY:
+            self._asked_at = at
+            line.ping()
+
+    def _connect(self, at: float) -> None:
         """Subscribe in a thread of its own: no request waits for that."""
-        if self._connecting is None and time.monotonic() - self._asked_at > EVERY:
-            self._asked_at = time.monotonic()
+        if self._connecting is None and at - self._asked_at > EVERY:
+            self._asked_at = at
             self._connecting = threading.Thread(target=self._subscribe, name="changes", daemon=True)
             self._connecting.start()
 
@@ -98,7 +115,8 @@ class Changes:
             log.debug("not subscribed: %s", error)
             line.close()
         else:
-            self._poll.register(_socket(line), select.POLLIN)
+            self._descriptor = _socket(line).fileno()
+            self._poll.register(self._descriptor, select.POLLIN)
             self._alive_at = self._since = time.monotonic()
             self._line = line
         finally:

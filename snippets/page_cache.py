@@ -43,19 +43,19 @@ class PageCache:
 
     def answer(self, key: Key, headers: Any, protocol: HTTPProtocol) -> bool:
         """Answer a request with what was kept; False when nothing is."""
-        kept = self._kept.get(key)
-        if kept is None or not self._changes.are_known() or key not in self._kept:
-            return False
         at = time.monotonic()
+        if not self._changes.are_known(at) or (kept := self._kept.get(key)) is None:
+            return False
         if at >= kept.until:
             self._remove(key)
             return False
         self._kept.move_to_end(key)
-        self._count(at)
-        known = headers.get("if-none-match", "")
-        if kept.tag in known or known == "*":
+        self._hits += 1
+        if at >= self._tell_at:
+            self._tell(at)
+        if "if-none-match" in headers and kept.is_known(headers.get("if-none-match")):
             protocol.response_empty(304, kept.unchanged())
-        elif takes_gzip(headers.get("accept-encoding", "")):
+        elif "accept-encoding" in headers and takes_gzip(headers.get("accept-encoding")):
             protocol.response_bytes(200, *(kept.packed or self._pack(kept)))
         else:
             protocol.response_bytes(200, *kept.plain)
@@ -115,9 +115,7 @@ class PageCache:
         found = _OF_A_SNIPPET.match(key.path.removeprefix(self._prefix))
         return found[1] if found else ""
 
-    def _count(self, at: float) -> None:
+    def _tell(self, at: float) -> None:
         """Log how many, not each: a line takes longer than the answer."""
-        self._hits += 1
-        if at >= self._tell_at:
-            log.info("served what was kept", extra=fields(answers=self._hits))
-            self._hits, self._tell_at = 0, at + TOLD
+        log.info("served what was kept", extra=fields(answers=self._hits))
+        self._hits, self._tell_at = 0, at + TOLD

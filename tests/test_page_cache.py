@@ -160,7 +160,7 @@ def test_what_a_slow_request_read_before_a_change_is_not_kept_after_it(servers: 
     cache = PageCache(servers.valkey.url, 2**20)
     key = Key(path, "h", "http,,", False)
     headers = [("cache-control", "public, s-maxage=10")]
-    wait_until(cache._changes.are_known)
+    wait_until(lambda: cache._changes.are_known(time.monotonic()))
     began = time.monotonic()
     announce(connect_redis(servers.valkey.url, 1), path[1:])
 
@@ -175,7 +175,7 @@ def test_what_a_slow_request_read_before_a_change_is_not_kept_after_it(servers: 
 def cache(servers: Servers) -> Iterator[PageCache]:
     """A cache for 20 kB, of which each answer takes one beside its body."""
     cache = PageCache(servers.valkey.url, 20_000)
-    wait_until(cache._changes.are_known)
+    wait_until(lambda: cache._changes.are_known(time.monotonic()))
     yield cache
     cache._changes.close()
 
@@ -212,7 +212,7 @@ def test_what_is_ones_own_or_larger_than_all_room_is_not_kept(cache: PageCache, 
 
 def test_what_is_too_large_to_be_worth_it_is_not_kept(servers: Servers):
     cache = PageCache(servers.valkey.url, 2**24)
-    wait_until(cache._changes.are_known)
+    wait_until(lambda: cache._changes.are_known(time.monotonic()))
     keep(cache, 1, b"x" * 2**20)
     keep(cache, 2, b"x" * (2**20 + 1))
 
@@ -231,7 +231,7 @@ def test_what_was_begun_before_anybody_listened_is_not_kept(servers: Servers):
     cache = PageCache(servers.valkey.url, 20_000)
     key, began = Key("/00000000001", "h", "http,,", False), time.monotonic()
     announce(connect_redis(servers.valkey.url, 1), key.path[1:])
-    wait_until(cache._changes.are_known)
+    wait_until(lambda: cache._changes.are_known(time.monotonic()))
 
     cache.keep(key, began, [("Cache-Control", "s-maxage=10")], b"from before the change")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bench.contest import Entry, Task
 from bench.points import Series
 
-OURS, NGINX = "Snippets", "nginx, the same bytes"
+OURS, NGINX, GRANIAN = "Snippets", "nginx, the same bytes", "granian, the same bytes"
 BARE = f"{OURS}, PAGE_CACHE_MB=0"
 WORKING = f"{OURS}, its worker at work"
 TWO = f"{OURS}, WEB_CONCURRENCY=2"  # as the Procfile has it

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 
 from bench import contest, goals, report, sizes, weight
+from bench.as_bytes import granian
 from bench.as_files import nginx
 from bench.client import Client
 from bench.contenders import Contender, ours
@@ -46,8 +47,8 @@ def _side_by_side(quick: bool) -> tuple[list[Task], tuple[Series, list[str]], li
         site = stack.enter_context(whole_site())
         bare = ours(stack.enter_context(whole_site(PAGE_CACHE_MB="0")), goals.BARE, kept=False)
         doubled = stack.enter_context(whole_site(WEB_CONCURRENCY="2"))
-        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snippets-bench-"))) for _ in range(4)]
-        *rooms, served = folders
+        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snippets-bench-"))) for _ in range(5)]
+        *rooms, served, held = folders
         rivals = zip((pinnwand, bepasty, dpaste), rooms, strict=True)
         peers = [stack.enter_context(run(room)) for run, room in rivals]
         main, two, many = ours(site, goals.OURS), ours(doubled, goals.TWO), 20 if quick else MANY
@@ -56,8 +57,9 @@ def _side_by_side(quick: bool) -> tuple[list[Task], tuple[Series, list[str]], li
             Client(each.url).wait_for_colours(shared[each.name][-1], every=0.5)
         served.chmod(0o755)
         files = stack.enter_context(nginx(served, main, shared[main.name]))
-        shared[goals.NGINX] = shared[main.name]
-        everyone = [main, two, bare, *peers, *([files] if files else [])]
+        same = stack.enter_context(granian(held, main, shared[main.name]))
+        shared[goals.NGINX] = shared[goals.GRANIAN] = shared[main.name]
+        everyone = [main, two, bare, *peers, same, *([files] if files else [])]
         measured_sizes = sizes.measure([main, bare], peers)
         weights = weight.compared([main, *peers])
         reads, creates = _reads(everyone, shared), _creates((site, main), (doubled, two), peers)

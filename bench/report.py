@@ -74,7 +74,7 @@ def _programs() -> Iterator[str]:
 
 def _beside(found: Found) -> Iterator[str]:
     peers = [f"{name} {version(CACHE / name / 'bin', name)}" for name in PEERS]
-    yield f"Beside it: {', '.join(peers)}, each one process on SQLite or files; nginx too has one"
+    yield f"Beside it: {', '.join(peers)}, each one process on SQLite or files; granian and nginx too have one"
     yield "Of ours one web process, or two where it says WEB_CONCURRENCY=2, which is what the Procfile has"
     if not found.tasks[0].of(goals.NGINX):
         yield "No nginx was found: it is left out"

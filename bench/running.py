@@ -18,11 +18,15 @@ def running(
 ) -> Iterator[tuple[str, Callable[[], float]]]:
     """Start a command that serves on a port of this machine; give its address, and what tells the CPU seconds it took.
 
-    Raises TimeoutError, with its log, when it does not come up.
+    It has a session of its own, as each process of our site has: Linux shares the cores out between sessions, so one in
+    the client's would be woken at other moments (sched(7), autogroup). Raises TimeoutError, with its log, when it does
+    not come up.
     """
     url = f"http://127.0.0.1:{port}"
     with (folder / "log").open("wb") as log:
-        process = psutil.Popen(command, cwd=folder, env={**os.environ, **env}, stdout=log, stderr=log)
+        process = psutil.Popen(
+            command, cwd=folder, env={**os.environ, **env}, stdout=log, stderr=log, start_new_session=True
+        )
 
     def cpu() -> float:
         return sum(sum(each.cpu_times()[:2]) for each in [process, *process.children(recursive=True)])

@@ -47,6 +47,15 @@ def services(units: Path) -> list[str]:
     return sorted(str(path) for path in units.glob("snippets-*.service") if "@." not in path.name)
 
 
+def test_what_make_run_runs_differs_from_the_procfile_by_its_redis_its_address_and_one_web_process():
+    dev, production = procfile("Procfile.dev"), procfile()
+
+    assert dev.pop("redis") == "exec bin/keep --fixed bin/redis"
+    assert production.pop("release") == "alembic upgrade head"  # which bin/run does
+    production["web"] = production["web"].replace("${WEB_HOST:-0.0.0.0}", "127.0.0.1").replace(":-2}", ":-1}")
+    assert dev == production
+
+
 def test_systemd_finds_nothing_wrong_with_the_units(units: Path):
     done = analyze(units, "verify", *services(units), str(units / "snippets.target"))
 

@@ -29,8 +29,10 @@ class SameBytes:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request."""
-        headers, body = self._answers.get(scope.path) or ([], b"")
-        protocol.response_bytes(200, headers, body)
+        if (answer := self._answers.get(scope.path)) is None:
+            protocol.response_empty(404, [])
+        else:
+            protocol.response_bytes(200, *answer)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from bench.contenders import Contender
 from bench.target import Target
 
 ROUNDS = 3
-SECONDS, WARM_UP = 2.0, 3.0  # what counts of each turn, and what does not: two page caches are filled by then
+SECONDS, WARM_UP = 2.0, 2.0  # what counts of each turn, and what does not: two page caches are filled by then
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ STEPS = 5  # of a linear axis, about
 
 
 def chart(title: str, across: str, up: str, lines: Series, *, linear: bool = False) -> str:
-    """Return an SVG with one line for each name; both axes are logarithmic, or linear from 0 on."""
+    """Return an SVG with one line for each name, ten at most; both axes are logarithmic, or linear from 0 on."""
     scale = _Linear if linear else _Logarithmic
     points = [point for line in lines.values() for point in line]
     x = scale([point.at for point in points], LEFT, WIDTH - RIGHT)
@@ -28,7 +28,7 @@ def chart(title: str, across: str, up: str, lines: Series, *, linear: bool = Fal
         f'<text transform="translate(14 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">{escape(up)}</text>',
     ]
     for number, (name, line) in enumerate(lines.items()):
-        colour, at = COLOURS[number % len(COLOURS)], TOP + 18 * number
+        colour, at = COLOURS[number], TOP + 18 * number
         parts += _line(line, x, y, colour)
         parts.append(f'<rect x="{WIDTH - RIGHT + 16}" y="{at - 4}" width="14" height="4" fill="{colour}"/>')
         parts.append(f'<text x="{WIDTH - RIGHT + 36}" y="{at + 3}">{escape(name)}</text>')

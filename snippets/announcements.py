@@ -52,8 +52,9 @@ def announce_marked(sessions: Sessions, redis: Redis) -> None:
 def announce(redis: Redis, snippet_id: str) -> None:
     """Tell everybody that a snippet has changed; waits for a Redis that does not answer once, and then for none.
 
-    Never raises: while Redis is away, nobody trusts what he kept. One that answers questions and takes no announcement,
-    as during a failover, is told as soon as it takes one; until then others show what they kept, for KEPT seconds.
+    Never raises: a millisecond after Redis has gone, nobody trusts what he kept. One that answers questions and takes
+    no announcement, as during a failover, is told as soon as it takes one; until then others show what they kept, for
+    KEPT seconds.
     """
     if _later.is_busy or not _published(redis, snippet_id):
         _later.add(redis, snippet_id)

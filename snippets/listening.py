@@ -20,7 +20,7 @@ from snippets.announcements import CHANNEL
 log = logging.getLogger(__name__)
 
 LEASE = 2.0  # seconds after a sign of life for which nothing can have been missed
-EVERY = 0.5  # seconds between two questions for one
+EVERY = 0.5  # seconds between two questions for one, which are asked one at a time
 LOOK = 0.001  # seconds until it is seen that the line is cut
 TIMEOUT = 1.0  # seconds
 
@@ -78,8 +78,8 @@ class Changes:
     def _has_come(self) -> bool:
         """Whether Redis has sent anything; a line that was cut is not seen.
 
-        With a buffer of more than 1,024 bytes `fcntl.ioctl` keeps the interpreter's lock, which poll() gives up: at
-        each page another thread would take it, and to get it back costs more than to ask.
+        With a buffer of more than 1,024 bytes `fcntl.ioctl` of CPython 3.11 keeps the interpreter's lock, which poll()
+        gives up: at each page another thread would take it, and to get it back costs more than to ask.
         """
         fcntl.ioctl(self._descriptor, termios.FIONREAD, self._waiting, True)
         return self._waiting[0] > 0
@@ -88,13 +88,12 @@ class Changes:
         """Hear what Redis has sent, and ask it for a sign of life when one is due."""
         self._looked_at = at
         while self._poll.poll(0):
-            message = line.get_message(timeout=0)
-            while message:
-                self._alive_at = at
+            while message := line.get_message(timeout=0):
                 if message["type"] == "message":
                     self._heard(message["data"])
-                message = line.get_message(timeout=0)
-        if at - max(self._alive_at, self._asked_at) > EVERY:
+                else:  # the answer to PING, however long it lay there
+                    self._alive_at = self._asked_at
+        if self._alive_at == self._asked_at and at - self._asked_at > EVERY:
             self._asked_at = at
             line.ping()
 
@@ -107,6 +106,7 @@ class Changes:
 
     def _subscribe(self) -> None:
         line: PubSub = self._redis.pubsub()  # type: ignore[no-untyped-call]
+        began = time.monotonic()
         try:
             line.subscribe(CHANNEL)
             if line.get_message(timeout=TIMEOUT) is None:
@@ -117,7 +117,8 @@ class Changes:
         else:
             self._descriptor = _socket(line).fileno()
             self._poll.register(self._descriptor, select.POLLIN)
-            self._alive_at = self._since = time.monotonic()
+            self._alive_at = self._asked_at = began
+            self._since = time.monotonic()
             self._line = line
         finally:
             self._connecting = None

@@ -53,9 +53,9 @@ class PageCache:
         self._hits += 1
         if at >= self._tell_at:
             self._tell(at)
-        if "if-none-match" in headers and kept.is_known(headers.get("if-none-match")):
+        if "if-none-match" in headers and kept.is_known(headers.get("if-none-match", "")):
             protocol.response_empty(304, kept.unchanged())
-        elif "accept-encoding" in headers and takes_gzip(headers.get("accept-encoding")):
+        elif "accept-encoding" in headers and takes_gzip(headers.get("accept-encoding", "")):
             protocol.response_bytes(200, *(kept.packed or self._pack(kept)))
         else:
             protocol.response_bytes(200, *kept.plain)

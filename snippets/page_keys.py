@@ -41,7 +41,7 @@ def key_of(scope: Scope, headers: Any) -> Key | None:
     origin = scope.scheme
     for name in FORWARDED:
         if name in headers:
-            origin += f"\n{name}: {headers.get(name)}"
+            origin += f"\n{name}: {headers.get(name, '')}"
     host = headers.get("host")
     if host is None:
         host = scope.authority or ""  # an empty one is what the app goes by
@@ -56,6 +56,7 @@ def are_said_once(headers: Any) -> bool:
     """Whether each header of the key came once at most.
 
     The app goes by all that a request says, and the key by what it says first: what was made for one that says two
-    things is no answer to who says the first alone.
+    things is no answer to who says the first alone. Of what is no ASCII granian gives nothing: the key then goes by
+    nothing, and the app by what comes after it.
     """
-    return all(len(headers.get_all(name)) < 2 for name in TELLING)
+    return all(headers.get_all(name) in ([], [headers.get(name)]) for name in TELLING)

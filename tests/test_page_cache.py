@@ -14,6 +14,7 @@ from redis import Redis
 
 from snippets.announcements import CHANNEL, announce
 from snippets.database import Sessions, connect
+from snippets.listening import EVERY, LEASE
 from snippets.models import File, Snippet, hash_secret, now
 from snippets.page_cache import PageCache
 from snippets.page_keys import Key
@@ -65,7 +66,7 @@ def said(url: str, head: str) -> str:
     """Send the head of a request as it stands, and return the whole answer."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
-        connection.sendall(f"{head}Connection: close\r\n\r\n".encode())
+        connection.sendall(f"{head}Connection: close\r\n\r\n".encode("latin-1"))
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
@@ -158,7 +159,7 @@ def test_a_page_is_dropped_however_its_address_was_written(servers: Servers, enc
 def test_what_a_slow_request_read_before_a_change_is_not_kept_after_it(servers: Servers):
     path = servers.shared()
     cache = PageCache(servers.valkey.url, 2**20)
-    key = Key(path, "h", "http,,", False)
+    key = Key(path, "h", "http", False)
     headers = [("cache-control", "public, s-maxage=10")]
     wait_until(lambda: cache._changes.are_known(time.monotonic()))
     began = time.monotonic()
@@ -181,7 +182,7 @@ def cache(servers: Servers) -> Iterator[PageCache]:
 
 
 def keep(cache: PageCache, number: int, body: bytes = b"x" * 5500, **headers: str) -> Key:
-    key = Key(f"/{number:011}", "h", "http,,", False)
+    key = Key(f"/{number:011}", "h", "http", False)
     told = {"Cache-Control": "s-maxage=10"} | headers
     cache.keep(key, time.monotonic(), list(told.items()), body)
     return key
@@ -222,14 +223,26 @@ def test_what_is_too_large_to_be_worth_it_is_not_kept(servers: Servers):
 
 def test_what_names_no_snippet_is_not_kept_for_no_change_would_drop_it(cache: PageCache):
     for path in ("/", "//00000000001", "/recent"):
-        cache.keep(Key(path, "h", "http,,", False), time.monotonic(), [("Cache-Control", "s-maxage=10")], b"x")
+        cache.keep(Key(path, "h", "http", False), time.monotonic(), [("Cache-Control", "s-maxage=10")], b"x")
+
+    assert cache._kept == {}
+
+
+def test_what_was_announced_is_heard_however_lately_it_was_looked_for(servers: Servers, cache: PageCache):
+    key = keep(cache, 1)
+    at = time.monotonic()
+    assert cache._changes.are_known(at)
+    announce(connect_redis(servers.valkey.url, 1), key.path[1:])
+    wait_until(cache._changes._has_come)
+
+    assert cache._changes.are_known(at)
 
     assert cache._kept == {}
 
 
 def test_what_was_begun_before_anybody_listened_is_not_kept(servers: Servers):
     cache = PageCache(servers.valkey.url, 20_000)
-    key, began = Key("/00000000001", "h", "http,,", False), time.monotonic()
+    key, began = Key("/00000000001", "h", "http", False), time.monotonic()
     announce(connect_redis(servers.valkey.url, 1), key.path[1:])
     wait_until(lambda: cache._changes.are_known(time.monotonic()))
 
@@ -443,6 +456,22 @@ def test_what_is_changed_while_redis_is_frozen_is_shown_no_longer_than_a_sign_of
         time.sleep(0.1)
 
 
+def test_a_sign_of_life_that_lay_there_while_nobody_asked_is_as_old_as_its_question(servers: Servers):
+    path = servers.shared()
+    servers.kept(path)
+    time.sleep(EVERY + 0.1)
+    servers.both(path)  # which asks Redis for a sign
+    time.sleep(0.1)
+
+    servers.valkey.freeze()
+    try:
+        requests.delete(f"{servers.one}/api/v1/snippets{path}", headers=OWNER, timeout=9).raise_for_status()
+        time.sleep(LEASE)
+        assert servers.both(path) == [410, 410]
+    finally:
+        servers.valkey.thaw()
+
+
 @pytest.mark.parametrize("what", ["ALL", "WRITE"])
 def test_a_redis_that_takes_no_announcement_keeps_who_changed_something_from_showing_what_was(
     servers: Servers, what: str
@@ -518,8 +547,9 @@ def test_a_host_that_none_can_have_is_shown_nothing_that_is_kept_and_what_it_is_
     [
         "Accept: */*\r\nAccept: text/html\r\nUser-Agent: curl/8",
         "Accept: */*\r\nUser-Agent: curl/8\r\nUser-Agent: Mozilla",
+        "Accept: */*\r\nUser-Agent: \xff\r\nUser-Agent: Mozilla",
     ],
-    ids=["accept", "agent"],
+    ids=["accept", "agent", "no text"],
 )
 def test_who_says_something_twice_puts_no_page_in_the_place_of_a_text(servers: Servers, twice: str):
     """The app goes by all that was said, and the cache by what was said first."""
@@ -530,6 +560,26 @@ def test_who_says_something_twice_puts_no_page_in_the_place_of_a_text(servers: S
 
     program = said(servers.one, f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept: */*\r\nUser-Agent: curl/8\r\n")
     assert program.endswith(CODE)
+
+
+def test_a_header_that_is_no_text_puts_no_text_in_the_place_of_a_page(servers: Servers):
+    path = servers.shared()
+    servers.kept(servers.shared())
+    asked = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: curl/8\r\n"
+
+    assert said(servers.one, f"{asked}Accept: \xff\r\nAccept: */*\r\n").endswith(CODE)
+
+    assert CODE not in said(servers.one, asked)
+
+
+@pytest.mark.parametrize("header", ["If-None-Match", "Accept-Encoding"])
+def test_a_kept_page_answers_who_says_what_is_no_text(servers: Servers, header: str):
+    path = servers.shared()
+    asked = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept: text/html\r\n{header}: \xff\r\n"
+
+    wait_until(lambda: "x-request-id" not in said(servers.one, asked).lower())
+
+    assert said(servers.one, asked).startswith("HTTP/1.1 200 ")
 
 
 def test_who_names_two_hosts_puts_his_own_into_nobodys_links(servers: Servers):

@@ -76,6 +76,7 @@ def _beside(found: Found) -> Iterator[str]:
     peers = [f"{name} {version(CACHE / name / 'bin', name)}" for name in PEERS]
     yield f"Beside it: {', '.join(peers)}, each one process on SQLite or files; granian and nginx too have one"
     yield "Of ours one web process, or two where it says WEB_CONCURRENCY=2, which is what the Procfile has"
+    yield "Of creates, ours are deleted after each turn, since they wait for colours; the peers keep theirs"
     if not found.tasks[0].of(goals.NGINX):
         yield "No nginx was found: it is left out"
     yield f"Client: {'wrk, one thread' if wrk.found() else CROWD}"

@@ -143,12 +143,13 @@ def test_a_large_file_is_given_a_second_more_for_each_mebibyte(job: Job):
 
 @pytest.mark.usefixtures("bulk")
 def test_in_a_crowd_each_is_given_less(redis: Redis, job: Job):
-    given = {}
+    small, large = {}, {}
     for waiting in range(1, 62):
-        given[waiting] = patience_for(0, job).seconds
+        small[waiting], large[waiting] = (patience_for(size, job).seconds for size in (0, 2**20))
         Queue("snippets", connection=redis).push_job_id(f"highlight-{waiting}")
 
-    assert (given[10], given[20], given[60]) == (USUAL, USUAL / 2, LEAST)
+    assert (small[10], small[20], small[60]) == (USUAL, USUAL / 2, LEAST)
+    assert (large[10], large[20], large[60]) == pytest.approx((USUAL + 1, (USUAL + 1) / 2, (USUAL + 1) / 6))
 
 
 def test_alone_a_large_file_is_given_three_seconds_more_for_each_mebibyte(job: Job):

@@ -13,7 +13,7 @@ from snippets.worker_state import count_workers
 LOOK = 0.05  # seconds between two looks at whether anybody waits
 USUAL = 0.2  # seconds for one rung, of two
 LEAST = 0.05  # seconds: several times what a usual file takes
-CROWD = 10  # jobs that wait: with more of them each file gets less, so that sixty of poison are through in 6 s
+CROWD = 10  # jobs that wait: with more of them each file gets less, a large one too: sixty of poison are through in 6 s
 ALONE = 0.3  # seconds, where nobody goes on with what takes longer
 PER_MEBIBYTE = 1.0  # seconds more: a large file is slow without being poison
 ALONE_PER_MEBIBYTE = 3.0  # seconds more, where it would end plain: Pygments needs half of that on a slow machine
@@ -44,7 +44,8 @@ def patience_for(size: int, job: Job) -> Patience:
     queue = Queue(job.origin, connection=job.connection)
     if not count_workers(job.connection, BULK):
         return Patience(ALONE + ALONE_PER_MEBIBYTE * size / 2**20, lambda: _waiting(queue) > 0)
-    return Patience(max(LEAST, USUAL * min(1, CROWD / max(1, _waiting(queue)))) + PER_MEBIBYTE * size / 2**20)
+    share = min(1, CROWD / max(1, _waiting(queue)))
+    return Patience(max(LEAST, share * (USUAL + PER_MEBIBYTE * size / 2**20)))
 
 
 def _waiting(queue: Queue) -> int:
